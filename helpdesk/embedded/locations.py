@@ -16,7 +16,7 @@ DATABASE_NAME = "helpdesk"
 
 def default_data_dir() -> Path:
     """The data directory this process works in: `HELPDESK_DATA_DIR`, or `var/` of the checkout."""
-    return Path(os.environ.get("HELPDESK_DATA_DIR") or PROJECT_DIR / "var").absolute()
+    return Path(os.environ.get("HELPDESK_DATA_DIR") or PROJECT_DIR / "var").resolve()
 
 
 def socket_dir(data_dir: Path) -> Path:
@@ -25,10 +25,10 @@ def socket_dir(data_dir: Path) -> Path:
     The short one is named by a hash of the data directory, so every process of the same data
     directory finds it, and two checkouts never meet.
     """
-    inside = data_dir.absolute() / "run"
+    inside = data_dir.resolve() / "run"
     if len(os.fsencode(inside / POSTGRES_SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
         return inside
-    digest = hashlib.sha256(os.fsencode(data_dir.absolute())).hexdigest()[:16]
+    digest = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
     # Not the temp folder of the environment: that may be deep itself (macOS, CI runners).
     return Path("/tmp") / f"helpdesk-{digest}"  # noqa: S108 (mode 700 and owner are checked)
 
@@ -49,16 +49,5 @@ def database_url(data_dir: Path, database: str = DATABASE_NAME) -> str:
 
 
 def redis_url(data_dir: Path, db: int = 0) -> str:
-    """A redis-py URL: `unix:///DIR/redis.sock?db=N`. Celery wants `broker_url()` of it."""
+    """A redis-py URL: `unix:///DIR/redis.sock?db=N`."""
     return f"unix://{quote(str(redis_socket(data_dir)), safe='/')}?db={db}"
-
-
-def broker_url(url: str) -> str:
-    """The Celery form of a Redis URL: kombu calls UNIX sockets `redis+socket://…?virtual_host=N`.
-
-    Any other URL is returned unchanged.
-    """
-    if not url.startswith("unix://"):
-        return url
-    path, _, query = url.removeprefix("unix://").partition("?")
-    return f"redis+socket://{path}?{query.replace('db=', 'virtual_host=')}"

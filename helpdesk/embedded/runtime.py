@@ -68,7 +68,7 @@ def embedded_servers(data_dir: Path) -> Iterator[None]:
 
     Raises EmbeddedError, one sentence, when they cannot.
     """
-    data_dir = data_dir.absolute()
+    data_dir = data_dir.resolve()
     prepare_data_dir(data_dir)
     keeper: subprocess.Popen[str] | None = None
     with open_lock(data_dir, USERS_LOCK) as users:
@@ -93,7 +93,9 @@ def wait_for_supervisor(data_dir: Path) -> None:
     deadline = time.monotonic() + SUPERVISOR_PATIENCE_S
     while not servers_answer(data_dir):
         if time.monotonic() > deadline:
-            raise EmbeddedError("`make run` is running but its PostgreSQL or Redis does not answer.")
+            raise EmbeddedError(
+                "`make run` is running but its PostgreSQL or Redis does not answer."
+            )
         time.sleep(0.1)
 
 

@@ -31,7 +31,7 @@ class Server(abc.ABC):
     stop_signal = signal.SIGTERM
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self.data_dir = data_dir.absolute()
+        self.data_dir = data_dir.resolve()
         self.durable = durable
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -80,7 +80,9 @@ class Server(abc.ABC):
                     f"(exit status {self.process.returncode}); its log says why."
                 )
             if time.monotonic() > deadline:
-                raise EmbeddedError(f"The embedded {self.name} did not answer in {timeout_s:.0f} s.")
+                raise EmbeddedError(
+                    f"The embedded {self.name} did not answer in {timeout_s:.0f} s."
+                )
             time.sleep(0.02)
         self.after_start()
 
@@ -116,7 +118,9 @@ def prepare_data_dir(data_dir: Path) -> None:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise EmbeddedError(f"The data directory {data_dir} cannot be made: {error.strerror}.") from error
+        raise EmbeddedError(
+            f"The data directory {data_dir} cannot be made: {error.strerror}."
+        ) from error
     if not os.access(data_dir, os.W_OK | os.X_OK):
         raise EmbeddedError(
             f"The data directory {data_dir} belongs to another user; "
@@ -154,5 +158,3 @@ def end_orphan(pid: int, marker: str, stop_signal: signal.Signals) -> None:
         return
     except psutil.TimeoutExpired:
         process.kill()
-
-

@@ -1,0 +1,47 @@
+"""Fixtures every room's tests share: real servers, clean Redis."""
+
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+import redis
+
+from tests import servers
+
+test_run = servers.TestRun()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers of this process before anything asks for them."""
+    servers.set_up_environment()
+    if config.option.collectonly or config.option.help:
+        return
+    if servers.is_controller():
+        signal.signal(signal.SIGTERM, end_the_session)
+    test_run.start()
+
+
+def end_the_session(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends like Ctrl-C: servers stopped, temporary files removed."""
+    raise KeyboardInterrupt
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers and leave nothing behind."""
+    test_run.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_client() -> Iterator[redis.Redis]:
+    """A client of this worker's Redis."""
+    client = redis.Redis.from_url(os.environ["REDIS_URL"])
+    yield client
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def _clean_redis(redis_client: redis.Redis) -> None:
+    """Queues, caches and presence of the test before are not this test's."""
+    redis_client.flushdb()
