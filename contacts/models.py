@@ -1,0 +1,112 @@
+"""Who a customer is: one person, many identities. A phone number is just one of them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+
+class Contact(models.Model):
+    """A customer who wrote to us or signed up; nobody else becomes one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    created_at = models.DateTimeField(_("first contact"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """The name, else @username, else the phone number, else a word for "nobody knows"."""
+        if self.name:
+            return self.name
+        by_kind = self.identity_values
+        if IdentityKind.USERNAME in by_kind:
+            return f"@{by_kind[IdentityKind.USERNAME]}"
+        return by_kind.get(IdentityKind.PHONE) or str(_("Unknown contact"))
+
+    @property
+    def initials(self) -> str:
+        name = self.display_name
+        if name.startswith("@"):
+            return name[:2]
+        words = [word for word in name.replace("+", "").split() if word]
+        if not words:
+            return "?"
+        return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
+
+    @property
+    def identity_values(self) -> dict[str, str]:
+        """The current identities, newest of each kind: `{"phone": "+49…", "bsuid": "DE.…"}`.
+
+        Reads the prefetched `identities` when they are there.
+        """
+        current = [row for row in self.identities.all() if row.ended_at is None]
+        return {row.kind: row.value for row in sorted(current, key=lambda row: row.first_seen_at)}
+
+    @property
+    def phone(self) -> str:
+        return self.identity_values.get(IdentityKind.PHONE, "")
+
+    @property
+    def username(self) -> str:
+        return self.identity_values.get(IdentityKind.USERNAME, "")
+
+
+class IdentityKind(models.TextChoices):
+    PHONE = "phone", _("Phone number")
+    WA_ID = "wa_id", _("WhatsApp id")
+    BSUID = "bsuid", _("Business-scoped user id")
+    PARENT_BSUID = "parent_bsuid", _("Parent business-scoped user id")
+    USERNAME = "username", _("Username")
+
+
+# By these a person is recognised. A username can change hands and proves nothing.
+RECOGNISING_KINDS = (
+    IdentityKind.BSUID,
+    IdentityKind.WA_ID,
+    IdentityKind.PARENT_BSUID,
+    IdentityKind.PHONE,
+)
+
+
+class Identity(models.Model):
+    """One way a contact is known: phone in E.164 with plus, wa_id digits only, BSUID as sent."""
+
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="identities", verbose_name=_("contact")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=IdentityKind)
+    value = models.CharField(_("value"), max_length=150)
+    first_seen_at = models.DateTimeField(_("first seen at"), auto_now_add=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("first_seen_at", "id")
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kind", "value"),
+                condition=models.Q(ended_at=None) & ~models.Q(kind="username"),
+                name="identity_belongs_to_one_contact",
+            ),
+            models.UniqueConstraint(
+                fields=("contact", "kind", "value"),
+                condition=models.Q(ended_at=None),
+                name="identity_once_per_contact",
+            ),
+        )
+        indexes = (models.Index(fields=("value",), name="identity_value"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}"

@@ -1,0 +1,129 @@
+"""Finding and making contacts. The only place that creates one (law 1: who wrote or signed up)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import phonenumbers
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.models import RECOGNISING_KINDS, Contact, Identity, IdentityKind
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a channel says of a person; every part may be empty, but not all identities.
+
+    `wa_id` has digits only, `phone` is derived from it; `bsuid` as sent (`DE.123…`).
+    """
+
+    wa_id: str = ""
+    bsuid: str = ""
+    parent_bsuid: str = ""
+    username: str = ""
+    name: str = ""
+
+    @property
+    def identities(self) -> dict[str, str]:
+        """Kind to value, empty ones left out."""
+        found = {
+            IdentityKind.BSUID: self.bsuid,
+            IdentityKind.WA_ID: self.wa_id,
+            IdentityKind.PARENT_BSUID: self.parent_bsuid,
+            IdentityKind.PHONE: phone_of_wa_id(self.wa_id),
+            IdentityKind.USERNAME: self.username,
+        }
+        return {str(kind): value for kind, value in found.items() if value}
+
+    @property
+    def recognisable(self) -> bool:
+        return bool(self.wa_id or self.bsuid or self.parent_bsuid)
+
+
+def phone_of_wa_id(wa_id: str) -> str:
+    """E.164 with plus of a wa_id (digits only), or "" when it is not a possible number."""
+    if not wa_id.isdigit():
+        return ""
+    try:
+        number = phonenumbers.parse(f"+{wa_id}")
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def find_contact(person: Person) -> Contact | None:
+    """The contact known by any of the person's identities; the stablest identity wins."""
+    wanted = {k: v for k, v in person.identities.items() if k in RECOGNISING_KINDS}
+    rows = list(
+        Identity.objects.filter(kind__in=wanted, value__in=wanted.values(), ended_at=None)
+        .select_related("contact")
+        .order_by("first_seen_at")
+    )
+    for kind in RECOGNISING_KINDS:
+        for row in rows:
+            if row.kind == kind and row.value == wanted.get(kind):
+                return row.contact
+    return None
+
+
+def find_or_create_contact(person: Person) -> Contact:
+    """The person's contact, made when nobody knows them; learns identities and name.
+
+    Raises `ValueError` when nothing recognises the person. Two callers at once get the same
+    contact: the loser of the unique constraint reads the winner's row.
+    """
+    if not person.recognisable:
+        raise ValueError("a person needs a wa_id or a BSUID")
+    contact = find_contact(person)
+    if contact is None:
+        contact = _create_or_read(person)
+    _learn(contact, person)
+    return contact
+
+
+def _create_or_read(person: Person) -> Contact:
+    with transaction.atomic():
+        contact = Contact.objects.create(name=person.name[:200])
+        rows = [
+            Identity(contact=contact, kind=kind, value=value[:150])
+            for kind, value in person.identities.items()
+        ]
+        Identity.objects.bulk_create(rows, ignore_conflicts=True)
+        if Identity.objects.filter(contact=contact).exclude(kind="username").exists():
+            return contact
+        # Another transaction was first with every recognising identity.
+        contact.delete()
+    found = find_contact(person)
+    if found is None:
+        raise ValueError("the identity ended while it was looked up")
+    return found
+
+
+def _learn(contact: Contact, person: Person) -> None:
+    """Add identities not known yet; follow a changed name and username."""
+    known = {(row.kind, row.value) for row in contact.identities.all() if row.ended_at is None}
+    news = [
+        Identity(contact=contact, kind=kind, value=value[:150])
+        for kind, value in person.identities.items()
+        if (kind, value[:150]) not in known
+    ]
+    if news:
+        if any(row.kind == IdentityKind.USERNAME for row in news):
+            contact.identities.filter(kind=IdentityKind.USERNAME, ended_at=None).update(
+                ended_at=timezone.now()
+            )
+        Identity.objects.bulk_create(news, ignore_conflicts=True)
+    if person.name and person.name[:200] != contact.name:
+        contact.name = person.name[:200]
+        contact.save(update_fields=["name", "updated_at"])
+
+
+def change_identity(contact: Contact, old: Person, new: Person) -> None:
+    """The person's number or BSUID changed: the old identities end, the new ones are theirs."""
+    with transaction.atomic():
+        ending = [v for k, v in old.identities.items() if k != IdentityKind.USERNAME]
+        contact.identities.filter(value__in=ending, ended_at=None).exclude(
+            value__in=list(new.identities.values())
+        ).update(ended_at=timezone.now())
+        _learn(contact, new)

@@ -1,0 +1,153 @@
+"""A conversation: one thread with one contact on one business number, and its window."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from accounts.models import Agent, Team
+from contacts.models import Contact
+from conversations.window import Window
+
+
+class BusinessNumber(models.Model):
+    """A number of ours that customers write to. The channel's room adds what it needs."""
+
+    name = models.CharField(_("name"), max_length=80)
+    phone_number = models.CharField(
+        _("phone number"), max_length=20, blank=True, help_text=_("With country code, +49…")
+    )
+    default_team = models.ForeignKey(
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("team for new conversations"),
+    )
+    is_active = models.BooleanField(
+        _("may send"), default=True, help_text=_("Off: nothing leaves from this number.")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("business number")
+        verbose_name_plural = _("business numbers")
+
+    def __str__(self) -> str:
+        return self.name or self.phone_number
+
+
+class Label(models.Model):
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    color = models.CharField(
+        _("color"),
+        max_length=10,
+        default="blue",
+        choices=[(c, c) for c in ("blue", "brown", "green", "pink", "grey")],
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("label")
+        verbose_name_plural = _("labels")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Conversation(models.Model):
+    """The thread. The `last_*` and `unread` columns let a list row be drawn from one table."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        PENDING = "pending", _("pending")
+        SNOOZED = "snoozed", _("snoozed")
+        RESOLVED = "resolved", _("resolved")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="conversations", verbose_name=_("contact")
+    )
+    business_number = models.ForeignKey(
+        BusinessNumber,
+        on_delete=models.PROTECT,
+        related_name="conversations",
+        verbose_name=_("business number"),
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.OPEN
+    )
+    assignee = models.ForeignKey(
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="conversations",
+        verbose_name=_("assignee"),
+    )
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="conversations",
+        verbose_name=_("team"),
+    )
+    labels = models.ManyToManyField(
+        Label, blank=True, related_name="conversations", verbose_name=_("labels")
+    )
+    window_expires_at = models.DateTimeField(_("window closes at"), null=True, blank=True)
+    last_inbound_at = models.DateTimeField(_("last inbound message at"), null=True, blank=True)
+    last_message_at = models.DateTimeField(_("last message at"), null=True, blank=True)
+    last_message = models.ForeignKey(
+        "conversations.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    unread = models.PositiveIntegerField(_("unread"), default=0)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        ordering = ("-last_message_at", "-id")
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("contact", "business_number"),
+                condition=~models.Q(status="resolved"),
+                name="one_open_conversation_per_contact_and_number",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("-last_message_at", "-id"), name="conversation_newest"),
+            models.Index(fields=("-created_at", "-id"), name="conversation_created"),
+            models.Index(
+                fields=("assignee", "-last_message_at"),
+                condition=~models.Q(status="resolved"),
+                name="conversation_mine",
+            ),
+            models.Index(
+                fields=("team", "-last_message_at"),
+                condition=~models.Q(status="resolved"),
+                name="conversation_team",
+            ),
+            models.Index(
+                fields=("window_expires_at",),
+                condition=~models.Q(status="resolved"),
+                name="conversation_closing",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.contact} · {self.business_number}"
+
+    @property
+    def window(self) -> Window:
+        return Window(self.window_expires_at)
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.status == self.Status.RESOLVED

@@ -1,0 +1,72 @@
+"""Files of messages: fetched from the channel, or uploaded by an agent."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from accounts.models import Agent
+from conversations.models.message import Message
+
+
+class MediaKind(models.TextChoices):
+    IMAGE = "image", _("Photo")
+    VIDEO = "video", _("Video")
+    AUDIO = "audio", _("Voice note")
+    DOCUMENT = "document", _("Document")
+    STICKER = "sticker", _("Sticker")
+
+
+class MediaStatus(models.TextChoices):
+    PENDING = "pending", _("being fetched")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("could not be fetched")
+
+
+def media_path(media: Media, filename: str) -> str:
+    """A path without the sender's file name: nothing a browser or shell could misread."""
+    return f"media/{media.id.hex[:4]}/{media.id.hex}"
+
+
+class Media(models.Model):
+    """One file. `message` is empty while an upload waits for the message it goes with."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, null=True, blank=True, related_name="media"
+    )
+    uploaded_by = models.ForeignKey(
+        Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=MediaKind)
+    status = models.CharField(
+        _("status"), max_length=10, choices=MediaStatus, default=MediaStatus.PENDING
+    )
+    mime_type = models.CharField(_("type"), max_length=120, blank=True)
+    filename = models.CharField(_("file name"), max_length=255, blank=True)
+    size = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    is_voice = models.BooleanField(default=False)
+    file = models.FileField(upload_to=media_path, blank=True, max_length=255)
+    # The channel's id of the file, and a direct address when it gave one.
+    external_id = models.CharField(max_length=255, blank=True)
+    external_url = models.TextField(blank=True)
+    failure = models.CharField(_("failure"), max_length=255, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        verbose_name = _("media file")
+        verbose_name_plural = _("media files")
+        indexes = (
+            models.Index(
+                fields=("created_at",), condition=models.Q(status="pending"), name="media_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.filename or str(self.id)

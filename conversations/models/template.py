@@ -1,0 +1,69 @@
+"""Templates as the platform knows them; synced by the channel's room, never edited here."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from consent.models import Purpose
+from conversations.models.conversation import BusinessNumber
+
+
+class TemplateCategory(models.TextChoices):
+    MARKETING = "marketing", _("Marketing")
+    UTILITY = "utility", _("Utility")
+    AUTHENTICATION = "authentication", _("Authentication")
+
+
+class TemplateStatus(models.TextChoices):
+    APPROVED = "approved", _("approved")
+    PENDING = "pending", _("in review")
+    REJECTED = "rejected", _("rejected")
+    PAUSED = "paused", _("paused")
+    DISABLED = "disabled", _("disabled")
+    GONE = "gone", _("deleted")
+
+
+class MessageTemplate(models.Model):
+    """One language of one template. `components` has the platform's shape (reference, 9)."""
+
+    account = models.CharField(_("business account"), max_length=40)
+    business_numbers = models.ManyToManyField(BusinessNumber, related_name="templates", blank=True)
+    external_id = models.CharField(max_length=40, blank=True)
+    name = models.CharField(_("name"), max_length=512)
+    language = models.CharField(_("language"), max_length=15)
+    category = models.CharField(_("category"), max_length=20, choices=TemplateCategory)
+    status = models.CharField(_("status"), max_length=20, choices=TemplateStatus)
+    components = models.JSONField(_("components"), default=list)
+    synced_at = models.DateTimeField(_("synced at"))
+
+    class Meta:
+        ordering = ("name", "language")
+        verbose_name = _("template")
+        verbose_name_plural = _("templates")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "name", "language"), name="template_once_per_account"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"
+
+    @property
+    def purpose(self) -> Purpose:
+        """The consent it needs follows from its category."""
+        if self.category == TemplateCategory.MARKETING:
+            return Purpose.MARKETING
+        return Purpose.SERVICE
+
+    def component(self, kind: str) -> dict[str, object]:
+        """The component `HEADER`, `BODY`, `FOOTER` or `BUTTONS`, or an empty dict."""
+        for part in self.components:
+            if str(part.get("type", "")).upper() == kind:
+                return dict(part)
+        return {}
+
+    @property
+    def body(self) -> str:
+        return str(self.component("BODY").get("text", ""))

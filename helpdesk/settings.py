@@ -1,0 +1,348 @@
+"""The one settings file. What differs between environments is read from the environment, here
+and nowhere else; `docs/operations.md` lists every name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.embedded.locations import database_url as embedded_database_url
+from helpdesk.embedded.locations import redis_url as embedded_redis_url
+from helpdesk.environment import Environment, celery_url, database_from_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+# -- Environment -----------------------------------------------------------------------------
+DEVELOPMENT_VALUES = {
+    "SECRET_KEY": "development-secret-key-development-secret-key-development",
+    "WHATSAPP_APP_SECRET": "development-app-secret",
+    "WHATSAPP_VERIFY_TOKEN": "development-verify-token",
+}
+DEBUG = env.flag("DEBUG", default=True)
+
+
+def _secret(name: str) -> str:
+    """A secret that has a development value, which production refuses."""
+    value = env.text(name, DEVELOPMENT_VALUES[name] if DEBUG else None)
+    if not DEBUG and value == DEVELOPMENT_VALUES[name]:
+        raise ImproperlyConfigured(f"{name} still has its development value; set a secret one.")
+    return value
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+if not DEBUG and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters.")
+PORT = env.number("PORT", 8000, 1, 65535)
+SIMULATOR_PORT = env.number("SIMULATOR_PORT", 8001, 1, 65535)
+DATA_DIR = Path(env.text("HELPDESK_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+if not DEBUG and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the helpdesk's host names.")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
+for _origin in CSRF_TRUSTED_ORIGINS:
+    if not _origin.startswith(("http://", "https://")):
+        raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must be a list of https:// origins.")
+
+# -- Applications ----------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "helpdesk",
+    "accounts",
+    "contacts",
+    "consent",
+    "conversations",
+    "whatsapp",
+    "inbox",
+    "api",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "helpdesk.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AgentMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "helpdesk.urls"
+ASGI_APPLICATION = "helpdesk.asgi.application"
+WSGI_APPLICATION = "helpdesk.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# -- Database, Redis, Celery, Channels ---------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL", embedded_database_url(DATA_DIR))
+DATABASES = {"default": database_from_url(DATABASE_URL)}
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"]["OPTIONS"],  # type: ignore[dict-item]
+    "pool": {
+        "min_size": 1,
+        "max_size": env.number("DATABASE_POOL_SIZE", 20, 1, 500),
+        "timeout": 10,
+    },
+}
+# A pooled connection is checked before use, so a restarted PostgreSQL costs no request.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.url("REDIS_URL", embedded_redis_url(DATA_DIR), ("redis", "rediss", "unix"))
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "helpdesk",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        # A pub/sub layer may drop what nobody hears; sequence numbers make that good.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL}], "prefix": "helpdesk"},
+    }
+}
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", celery_url(REDIS_URL))
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "maintenance"
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Longer than any task may run, or Redis would hand it to a second worker meanwhile.
+    "visibility_timeout": 900,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "retry_on_timeout": True,
+    "polling_interval": 1,
+    "queue_order_strategy": "priority",
+}
+# A publish that cannot reach Redis fails fast: the row is on disk and the sweeper finds it.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "sweep-webhook-events": {
+        "task": "whatsapp.sweep_webhook_events",
+        "schedule": timedelta(seconds=3),
+        "options": {"queue": "inbound", "expires": 3},
+    },
+    "sweep-events": {
+        "task": "conversations.dispatch_events",
+        "schedule": timedelta(seconds=3),
+        "options": {"queue": "live", "expires": 3},
+    },
+    "sweep-outbound": {
+        "task": "conversations.sweep_outbound",
+        "schedule": timedelta(seconds=10),
+        "options": {"queue": "maintenance", "expires": 10},
+    },
+    "sweep-media": {
+        "task": "conversations.sweep_media",
+        "schedule": timedelta(seconds=60),
+        "options": {"queue": "maintenance", "expires": 60},
+    },
+    "sync-templates": {
+        "task": "whatsapp.sync_templates",
+        "schedule": timedelta(minutes=10),
+        "options": {"queue": "maintenance", "expires": 600},
+    },
+    "prune": {
+        "task": "conversations.prune_events",
+        "schedule": crontab(hour="3", minute="30"),
+        "options": {"queue": "maintenance"},
+    },
+}
+
+# -- WhatsApp ----------------------------------------------------------------------------------
+WHATSAPP_GRAPH_URL = env.url(
+    "WHATSAPP_GRAPH_URL",
+    f"http://127.0.0.1:{SIMULATOR_PORT}" if DEBUG else "https://graph.facebook.com",
+    ("http", "https"),
+)
+WHATSAPP_API_VERSION = env.matching("WHATSAPP_API_VERSION", "v25.0", r"v\d{2,3}\.0", "v25.0")
+WHATSAPP_APP_SECRET = _secret("WHATSAPP_APP_SECRET")
+WHATSAPP_VERIFY_TOKEN = _secret("WHATSAPP_VERIFY_TOKEN")
+WHATSAPP_ACCESS_TOKEN = env.text("WHATSAPP_ACCESS_TOKEN", "development-access-token" if DEBUG else "")
+WHATSAPP_PHONE_NUMBER_ID = env.matching(
+    "WHATSAPP_PHONE_NUMBER_ID", "106853218861309" if DEBUG else "", r"\d*", "106853218861309"
+)
+WHATSAPP_BUSINESS_ACCOUNT_ID = env.matching(
+    "WHATSAPP_BUSINESS_ACCOUNT_ID", "104996122399160" if DEBUG else "", r"\d*", "104996122399160"
+)
+WHATSAPP_TIMEOUT_S = env.number("WHATSAPP_TIMEOUT_S", 20, 1, 120)
+CONVERSATIONS_GATEWAY = "whatsapp.gateway.WhatsAppGateway"
+UNCONFIRMED_GRACE = timedelta(minutes=10)
+
+# -- People, language, time ----------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.Agent"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "inbox:inbox"
+LOGOUT_REDIRECT_URL = "accounts:login"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LANGUAGE_CODE = "de"
+LANGUAGES = [("de", _("German")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.text("TIME_ZONE", "Europe/Berlin")
+USE_TZ = True
+USE_I18N = True
+
+# -- Files -------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = DATA_DIR / "media"
+S3_BUCKET = env.text("S3_BUCKET", "")
+_local_media = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": str(MEDIA_ROOT), "base_url": None},
+}
+_s3_media = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": env.text("S3_ENDPOINT_URL", "") or None,
+        "region_name": env.text("S3_REGION", "") or None,
+        "access_key": env.text("S3_ACCESS_KEY", "") or None,
+        "secret_key": env.text("S3_SECRET_KEY", "") or None,
+        "default_acl": "private",
+        "querystring_auth": True,
+    },
+}
+STORAGES = {
+    "default": _s3_media if S3_BUCKET else _local_media,
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# -- Security ------------------------------------------------------------------------------------
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+if not DEBUG:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
+    # Load balancers ask over plain HTTP; Meta is answered by the ASGI door before Django.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+# -- REST ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.RolePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.NewestFirst",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "WhatsApp helpdesk",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+# -- Admin -------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": _("Helpdesk"),
+    "SITE_HEADER": _("Helpdesk"),
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+# -- Logs: events with ids, never message text or phone numbers ---------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}
+SENTRY_DSN = env.text("SENTRY_DSN", "")

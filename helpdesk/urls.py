@@ -1,0 +1,17 @@
+"""Every door. Webhooks (`/webhooks/whatsapp/`) and `/ws/` are answered in `asgi.py`."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from helpdesk import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("accounts/", include("accounts.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/", include("api.urls")),
+    path("", include("inbox.urls")),
+]
