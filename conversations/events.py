@@ -1,0 +1,65 @@
+"""What happened, told once it is true.
+
+`record()` writes the event in the transaction of the change, so a crash cannot lose it. The
+dispatcher (`conversations/dispatch.py`) numbers events in order and sends `events_dispatched`;
+the live inbox, automations and reports listen to that, the core does not know who.
+"""
+
+from __future__ import annotations
+
+from celery import current_app
+from django.db import transaction
+from django.dispatch import Signal
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts.models import Agent
+from conversations.models import Conversation, Event, EventName, Message, Note
+
+DISPATCH_TASK = "conversations.dispatch_events"
+
+# Sent with `events: list[Event]`, in order of `sequence`, outside any transaction. At least once.
+events_dispatched = Signal()
+
+
+def record(
+    name: EventName,
+    conversation: Conversation,
+    *,
+    message: Message | None = None,
+    note: Note | None = None,
+    by: Agent | None = None,
+    data: dict[str, object] | None = None,
+) -> Event:
+    """Write an event with the change it tells of; listeners hear of it after commit."""
+    event = Event.objects.create(
+        name=name,
+        conversation=conversation,
+        message=message,
+        note=note,
+        actor=by,
+        data=data or {},
+        occurred_at=timezone.now(),
+    )
+    nudge_on_commit()
+    return event
+
+
+def nudge_on_commit() -> None:
+    """Wake the dispatcher once this transaction is committed, however many events it wrote."""
+    callbacks = transaction.get_connection().run_on_commit
+    if not any(callback is _nudge for _, callback, _ in callbacks):
+        transaction.on_commit(_nudge)
+
+
+def _nudge() -> None:
+    nudge(DISPATCH_TASK, queue="live")
+
+
+def nudge(task: str, *args: object, queue: str) -> bool:
+    """Publish a task; False when the broker is away: the row is on disk and a sweeper finds it."""
+    try:
+        current_app.send_task(task, args=args, queue=queue)
+    except OperationalError:
+        return False
+    return True

@@ -1,0 +1,169 @@
+"""What a channel must do for us, and the words in which it answers.
+
+The core never imports a channel: `settings.CONVERSATIONS_GATEWAY` names one by import string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from contacts.services import Person
+from conversations.models import Media, Message
+
+# -- In: what a channel hands to the core --------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InboundMedia:
+    """A file the customer sent; fetched later by `Gateway.open_media`."""
+
+    kind: str
+    external_id: str
+    url: str = ""
+    mime_type: str = ""
+    filename: str = ""
+    sha256: str = ""
+    is_voice: bool = False
+
+
+@dataclass(frozen=True)
+class InboundMessage:
+    """One message of a customer. `sent_at` is the platform's clock (aware, UTC).
+
+    `payload` is the platform's own object for what has no field; `text` is what a person reads
+    (body or caption). `opens_window` is False for what the platform does not count.
+    """
+
+    business_number_id: int
+    person: Person
+    wamid: str
+    type: str
+    sent_at: datetime
+    text: str = ""
+    payload: dict[str, object] = field(default_factory=dict)
+    context_wamid: str = ""
+    media: tuple[InboundMedia, ...] = ()
+    opens_window: bool = True
+
+
+@dataclass(frozen=True)
+class InboundReaction:
+    business_number_id: int
+    person: Person
+    target_wamid: str
+    emoji: str  # empty: taken back
+    reacted_at: datetime
+
+
+@dataclass(frozen=True)
+class InboundEdit:
+    """An edit (`text`) or, with `revoked`, a deletion by the customer."""
+
+    business_number_id: int
+    target_wamid: str
+    occurred_at: datetime
+    text: str = ""
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class StatusUpdate:
+    """What the platform says became of an outbound message.
+
+    `message_id` is our row's id when the platform echoed it, else "". `status` is one of sent,
+    delivered, read, played, failed. `reason` is a code such as "131047", `detail` a sentence.
+    """
+
+    business_number_id: int
+    wamid: str
+    status: str
+    occurred_at: datetime
+    message_id: str = ""
+    reason: str = ""
+    detail: str = ""
+    pricing: dict[str, object] = field(default_factory=dict)
+
+
+# -- Out: what became of a send --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The platform took it and named it. Nothing is said of delivery yet."""
+
+    wamid: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A clear no: sending the same again would be refused again."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class TryLater:
+    """Certainly not sent; may be tried again after `wait_s` seconds (None: usual back-off)."""
+
+    reason: str
+    detail: str = ""
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Written to the wire, nothing heard: may or may not have been sent. Never retried blindly."""
+
+    detail: str = ""
+
+
+SendOutcome = Accepted | Refused | TryLater | NoAnswer
+
+
+class MediaUnavailable(Exception):
+    """The channel has no such file (any more). `permanent` says whether asking again helps."""
+
+    def __init__(self, detail: str, *, permanent: bool) -> None:
+        super().__init__(detail)
+        self.permanent = permanent
+
+
+@dataclass(frozen=True)
+class MediaStream:
+    """An open download: bytes in chunks, and what the channel says of them."""
+
+    chunks: Iterator[bytes]
+    mime_type: str
+    size: int | None
+
+
+class Gateway(Protocol):
+    """One channel. Calls block, have time-outs, and are never made inside a transaction."""
+
+    def send(self, message: Message) -> SendOutcome:
+        """Send one row; never raises for what the network or the platform does."""
+
+    def open_media(self, media: Media) -> AbstractContextManager[MediaStream]:
+        """Open a customer's file; raises `MediaUnavailable`."""
+
+    def mark_read(self, message: Message) -> None:
+        """Tell the customer that `message` (inbound) was read; failures are logged."""
+
+    def show_typing(self, message: Message) -> None:
+        """Show the customer that somebody types an answer to `message` (inbound)."""
+
+
+@lru_cache(maxsize=1)
+def gateway() -> Gateway:
+    """The configured channel."""
+    found: Gateway = import_string(settings.CONVERSATIONS_GATEWAY)()
+    return found
