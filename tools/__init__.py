@@ -1,0 +1,1 @@
+"""Scripts for developers; nothing the product runs."""
