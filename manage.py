@@ -1,11 +1,12 @@
 #!/usr/bin/env python
-"""Django's command line. Starts the embedded PostgreSQL and Redis when nothing else is configured."""
+"""Django's command line. Starts the embedded PostgreSQL and Redis where none are configured."""
 
 import os
 import signal
 import sys
 from types import FrameType
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from helpdesk.embedded import locations, runtime
@@ -25,10 +26,7 @@ def needs_servers(arguments: list[str]) -> bool:
         return False
     if words[0] == "check" and "--database" not in arguments:
         return False
-    return any(
-        not os.environ.get(name) and not os.environ.get(f"{name}_FILE")
-        for name in ("DATABASE_URL", "REDIS_URL")
-    )
+    return bool(runtime.unconfigured())
 
 
 def exit_orderly(number: int, _frame: FrameType | None) -> None:
@@ -42,10 +40,14 @@ def main() -> None:
     if needs_servers(sys.argv[1:]):
         signal.signal(signal.SIGTERM, exit_orderly)
         try:
-            runtime.ensure_running(locations.default_data_dir())
+            runtime.ensure_running(locations.default_data_dir(), runtime.unconfigured())
         except EmbeddedError as error:
             sys.exit(str(error))
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # A wrong setting is said in one sentence that names it, not in a traceback.
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

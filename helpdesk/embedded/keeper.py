@@ -1,6 +1,6 @@
 """Keeps the embedded servers for `manage.py` processes, as long as one of them lives.
 
-`python -m helpdesk.embedded.keeper DATA_DIR` is started by `runtime`. It prints `ready`, or
+`python -m helpdesk.embedded.keeper DATA_DIR KIND…` is started by `runtime`. It prints `ready`, or
 `error SENTENCE`; then waits for the last user to go (killed ones included, the kernel releases
 their lock) and prints `stopping`.
 """
@@ -12,10 +12,8 @@ from pathlib import Path
 from types import FrameType
 
 from helpdesk.embedded.errors import EmbeddedError
-from helpdesk.embedded.postgres import Postgres
-from helpdesk.embedded.redis import Redis
-from helpdesk.embedded.runtime import USERS_LOCK, open_lock
-from helpdesk.embedded.server import Server, prepare_data_dir, remove_socket_dir
+from helpdesk.embedded.runtime import KINDS, USERS_LOCK, open_lock
+from helpdesk.embedded.server import prepare_data_dir, remove_socket_dir
 
 
 def say(line: str) -> None:
@@ -31,9 +29,11 @@ def interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def keep(data_dir: Path) -> None:
-    """Run both servers until nobody holds the users' lock."""
-    servers: list[Server] = [Postgres(data_dir), Redis(data_dir)]
+def keep(data_dir: Path, kinds: list[str]) -> None:
+    """Run the servers of these kinds until nobody holds the users' lock."""
+    candidates = [KINDS[kind](data_dir) for kind in kinds]
+    # Another keeper may run what its starter needed, which was less than what ours needs.
+    servers = [server for server in candidates if not server.answers()]
     logs = data_dir / "logs"
     logs.mkdir(exist_ok=True)
     with (
@@ -63,7 +63,7 @@ def main() -> None:
     data_dir = Path(sys.argv[1])
     try:
         prepare_data_dir(data_dir)
-        keep(data_dir)
+        keep(data_dir, sys.argv[2:])
     except EmbeddedError as error:
         say(f"error {error}")
         sys.exit(1)

@@ -8,11 +8,12 @@ servers instead; it holds a lock of its own, and then nobody else starts any.
 
 import atexit
 import fcntl
+import os
 import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
@@ -21,11 +22,14 @@ from helpdesk.embedded import locations
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.postgres import Postgres
 from helpdesk.embedded.redis import Redis
-from helpdesk.embedded.server import prepare_data_dir
+from helpdesk.embedded.server import Server, prepare_data_dir
 
 USERS_LOCK = "users.lock"
 START_LOCK = "start.lock"
 SUPERVISOR_LOCK = "supervisor.lock"
+
+KINDS: dict[str, type[Server]] = {"postgres": Postgres, "redis": Redis}
+URL_NAMES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 
 SUPERVISOR_PATIENCE_S = 40.0
 # The keeper says at once that it stops when nobody else needs it.
@@ -51,9 +55,18 @@ def try_lock(file: IO[bytes], operation: int = fcntl.LOCK_EX) -> bool:
     return True
 
 
-def servers_answer(data_dir: Path) -> bool:
-    """Whether both embedded servers of `data_dir` can be used now."""
-    return Redis(data_dir).answers() and Postgres(data_dir).answers()
+def unconfigured() -> frozenset[str]:
+    """The kinds of server the environment names no URL for: those that have to be embedded."""
+    return frozenset(
+        kind
+        for kind, name in URL_NAMES.items()
+        if not os.environ.get(name) and not os.environ.get(f"{name}_FILE")
+    )
+
+
+def servers_answer(data_dir: Path, kinds: Collection[str] = tuple(KINDS)) -> bool:
+    """Whether the embedded servers of `data_dir` can be used now."""
+    return all(KINDS[kind](data_dir).answers() for kind in kinds)
 
 
 def supervisor_runs(data_dir: Path) -> bool:
@@ -63,8 +76,8 @@ def supervisor_runs(data_dir: Path) -> bool:
 
 
 @contextmanager
-def embedded_servers(data_dir: Path) -> Iterator[None]:
-    """PostgreSQL and Redis of `data_dir` run inside the `with` block.
+def embedded_servers(data_dir: Path, kinds: Collection[str] = tuple(KINDS)) -> Iterator[None]:
+    """PostgreSQL and Redis of `data_dir`, or those of `KINDS` named, run inside the `with` block.
 
     Raises EmbeddedError, one sentence, when they cannot.
     """
@@ -75,11 +88,11 @@ def embedded_servers(data_dir: Path) -> Iterator[None]:
         fcntl.flock(users, fcntl.LOCK_SH)
         with open_lock(data_dir, START_LOCK) as start:
             fcntl.flock(start, fcntl.LOCK_EX)
-            if not servers_answer(data_dir):
+            if not servers_answer(data_dir, kinds):
                 if supervisor_runs(data_dir):
-                    wait_for_supervisor(data_dir)
+                    wait_for_supervisor(data_dir, kinds)
                 else:
-                    keeper = start_keeper(data_dir)
+                    keeper = start_keeper(data_dir, kinds)
         try:
             yield
         finally:
@@ -88,21 +101,19 @@ def embedded_servers(data_dir: Path) -> Iterator[None]:
                 see_off(keeper)
 
 
-def wait_for_supervisor(data_dir: Path) -> None:
+def wait_for_supervisor(data_dir: Path, kinds: Collection[str]) -> None:
     """Wait while a `make run` starts, or restarts, its servers."""
     deadline = time.monotonic() + SUPERVISOR_PATIENCE_S
-    while not servers_answer(data_dir):
+    while not servers_answer(data_dir, kinds):
         if time.monotonic() > deadline:
-            raise EmbeddedError(
-                "`make run` is running but its PostgreSQL or Redis does not answer."
-            )
+            raise EmbeddedError("A running `make run` has no PostgreSQL or Redis that answers.")
         time.sleep(0.1)
 
 
-def start_keeper(data_dir: Path) -> subprocess.Popen[str]:
+def start_keeper(data_dir: Path, kinds: Collection[str]) -> subprocess.Popen[str]:
     """Start the keeper in its own session (Ctrl-C is not for it); return when servers answer."""
     keeper = subprocess.Popen(  # noqa: S603 (our own command line)
-        [sys.executable, "-m", "helpdesk.embedded.keeper", str(data_dir)],
+        [sys.executable, "-m", "helpdesk.embedded.keeper", str(data_dir), *sorted(kinds)],
         cwd=locations.PROJECT_DIR,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -133,8 +144,8 @@ def see_off(keeper: subprocess.Popen[str]) -> None:
                 keeper.terminate()
 
 
-def ensure_running(data_dir: Path) -> None:
+def ensure_running(data_dir: Path, kinds: Collection[str] = tuple(KINDS)) -> None:
     """Have the servers of `data_dir` run until this process exits."""
     stack = ExitStack()
     atexit.register(stack.close)
-    stack.enter_context(embedded_servers(data_dir))
+    stack.enter_context(embedded_servers(data_dir, kinds))

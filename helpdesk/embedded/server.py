@@ -1,16 +1,16 @@
 """What PostgreSQL and Redis have in common as embedded servers."""
 
 import abc
+import contextlib
 import importlib.util
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import IO
-
-import psutil
 
 from helpdesk.embedded import locations
 from helpdesk.embedded.errors import EmbeddedError
@@ -51,7 +51,7 @@ class Server(abc.ABC):
     def prepare(self) -> None:
         """Make what the first start needs and clear away what a crash left. Idempotent."""
 
-    def after_start(self) -> None:
+    def after_start(self) -> None:  # noqa: B027 (most have nothing left to do)
         """What is left to do once the server answers."""
 
     def start(self, output: IO[bytes] | int = subprocess.DEVNULL) -> None:
@@ -147,14 +147,23 @@ def remove_socket_dir(data_dir: Path) -> None:
 
 
 def end_orphan(pid: int, marker: str, stop_signal: signal.Signals) -> None:
-    """End a server that lost its parent, when `pid` is really ours: `marker` in its command line."""
-    try:
-        process = psutil.Process(pid)
-        if marker not in process.cmdline():
+    """End a server that lost its parent, if `pid` is ours: `marker` is in its command line."""
+    for number in (stop_signal, signal.SIGKILL):
+        if marker not in command_line(pid):
             return
-        process.send_signal(stop_signal)
-        process.wait(STOP_TIMEOUT_S)
-    except psutil.NoSuchProcess:
-        return
-    except psutil.TimeoutExpired:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while marker in command_line(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def command_line(pid: int) -> str:
+    """The command line of a process, empty when it is gone (or a zombie)."""
+    if sys.platform == "linux":
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            return ""
+    command = ["/bin/ps", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
