@@ -1,0 +1,141 @@
+"""One supervised process."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from helpdesk.embedded import launch
+from helpdesk.embedded.errors import EmbeddedError
+from helpdesk.supervisor.console import Console
+
+# The first restarts come at once; what keeps dying is tried less and less often.
+RESTART_DELAYS_S = (0.2, 0.5, 1.0, 1.5, 3.0, 6.0, 12.0, 30.0)
+# Who lived that long was well; its next death counts as the first.
+HEALTHY_AFTER_S = 5.0
+
+
+class Child:
+    """A process that is started again whenever it ends, until `stop()`.
+
+    `prepare` runs before every start, `stop_signal` asks it to end. Every child leads a session of
+    its own, so Ctrl-C reaches the supervisor only, and its whole group can be ended with it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        console: Console,
+        *,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        prepare: Callable[[], Awaitable[None]] | None = None,
+        wrapped: bool = False,
+    ) -> None:
+        self.name = name
+        # Not outliving the supervisor is built into the servers' own command lines already.
+        self.command = command if wrapped else launch.wrap(command)
+        self.environment = environment
+        self.console = console
+        self.stop_signal = stop_signal
+        self.prepare = prepare
+        self.process: asyncio.subprocess.Process | None = None
+        self.failures = 0
+        self.stopping = False
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to run and restart the process."""
+        self.task = asyncio.create_task(self._supervise(), name=self.name)
+
+    async def run_once(self) -> int:
+        """Run the process to its end; its exit status."""
+        process = await asyncio.create_subprocess_exec(
+            *self.command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self.environment,
+            start_new_session=True,
+        )
+        self.process = process
+        try:
+            reader = asyncio.create_task(self._forward(process))
+            status = await process.wait()
+            # Grandchildren may keep the pipe open; they are ended with the group below.
+            self._signal_group(signal.SIGKILL)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reader, timeout=1)
+            return status
+        finally:
+            self._signal_group(signal.SIGKILL)
+
+    async def stop(self, patience_s: float) -> None:
+        """Ask the process to end, then insist; its group is gone afterwards."""
+        self.stopping = True
+        process = self.process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(self.stop_signal)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), patience_s)
+            self._signal_group(signal.SIGKILL)
+        if self.task is not None:
+            if process is None or process.returncode is not None:
+                self.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(self.task, timeout=2)
+
+    def line(self, text: str) -> None:
+        """Overridden by who wants to look at the output."""
+        self.console.line(self.name, text)
+
+    async def _supervise(self) -> None:
+        while not self.stopping:
+            started = time.monotonic()
+            end = await self._one_life()
+            if self.stopping:
+                return
+            if time.monotonic() - started > HEALTHY_AFTER_S:
+                self.failures = 0
+            delay_s = RESTART_DELAYS_S[min(self.failures, len(RESTART_DELAYS_S) - 1)]
+            self.failures += 1
+            self.console.line("supervisor", f"{self.name} {end}; restarting in {delay_s:g} s")
+            await asyncio.sleep(delay_s)
+
+    async def _one_life(self) -> str:
+        """Prepare, run, and say how it ended."""
+        try:
+            if self.prepare is not None:
+                await self.prepare()
+            return describe(await self.run_once())
+        except OSError as error:
+            return f"could not be started ({error.strerror})"
+        except EmbeddedError as error:
+            return f"could not be started: {error}"
+
+    async def _forward(self, process: asyncio.subprocess.Process) -> None:
+        """Pass the output on, line by line, however long the lines are."""
+        assert process.stdout is not None
+        rest = b""
+        while chunk := await process.stdout.read(65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self.line(line.decode(errors="replace").rstrip("\r"))
+        if rest:
+            self.line(rest.decode(errors="replace"))
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, number)
+
+
+def describe(status: int) -> str:
+    """How a process ended, in words."""
+    if status < 0:
+        return f"was killed ({signal.Signals(-status).name})"
+    return f"ended (exit status {status})"
