@@ -10,6 +10,9 @@ import redis
 
 from tests import servers
 
+# Fixtures in the product's words (agent, conversation, clock …).
+pytest_plugins = ["tests.fixtures"]
+
 test_run = servers.TestRun()
 
 
