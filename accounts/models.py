@@ -57,9 +57,7 @@ class Agent(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.AGENT)
-    teams = models.ManyToManyField(
-        Team, related_name="agents", blank=True, verbose_name=_("teams")
-    )
+    teams = models.ManyToManyField(Team, related_name="agents", blank=True, verbose_name=_("teams"))
     language = models.CharField(
         _("language"), max_length=5, choices=[("de", "Deutsch"), ("en", "English")], default="de"
     )

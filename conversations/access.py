@@ -29,7 +29,9 @@ class Scope:
 
     @classmethod
     def of(cls, agent: Agent) -> Scope:
-        return cls(agent.pk, agent.sees_all_teams, frozenset(agent.teams.values_list("pk", flat=True)))
+        return cls(
+            agent.pk, agent.sees_all_teams, frozenset(agent.teams.values_list("pk", flat=True))
+        )
 
     def covers(self, team_id: int | None, assignee_id: int | None) -> bool:
         """Whether a conversation of this team and assignee may be seen."""

@@ -56,10 +56,13 @@ def _nudge() -> None:
     nudge(DISPATCH_TASK, queue="live")
 
 
-def nudge(task: str, *args: object, queue: str) -> bool:
-    """Publish a task; False when the broker is away: the row is on disk and a sweeper finds it."""
+def nudge(task: str, *args: object, queue: str, countdown: float = 0) -> bool:
+    """Publish a task to run after `countdown` seconds.
+
+    False when the broker is away: the row is on disk and a sweeper finds it.
+    """
     try:
-        current_app.send_task(task, args=args, queue=queue)
+        current_app.send_task(task, args=args, queue=queue, countdown=countdown or None)
     except OperationalError:
         return False
     return True

@@ -195,6 +195,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(minutes=10),
         "options": {"queue": "maintenance", "expires": 600},
     },
+    "beat-heartbeat": {
+        "task": "helpdesk.beat_heartbeat",
+        "schedule": timedelta(seconds=10),
+        "options": {"queue": "maintenance", "expires": 10},
+    },
     "prune": {
         "task": "conversations.prune_events",
         "schedule": crontab(hour="3", minute="30"),
@@ -211,7 +216,9 @@ WHATSAPP_GRAPH_URL = env.url(
 WHATSAPP_API_VERSION = env.matching("WHATSAPP_API_VERSION", "v25.0", r"v\d{2,3}\.0", "v25.0")
 WHATSAPP_APP_SECRET = _secret("WHATSAPP_APP_SECRET")
 WHATSAPP_VERIFY_TOKEN = _secret("WHATSAPP_VERIFY_TOKEN")
-WHATSAPP_ACCESS_TOKEN = env.text("WHATSAPP_ACCESS_TOKEN", "development-access-token" if DEBUG else "")
+WHATSAPP_ACCESS_TOKEN = env.text(
+    "WHATSAPP_ACCESS_TOKEN", "development-access-token" if DEBUG else ""
+)
 WHATSAPP_PHONE_NUMBER_ID = env.matching(
     "WHATSAPP_PHONE_NUMBER_ID", "106853218861309" if DEBUG else "", r"\d*", "106853218861309"
 )

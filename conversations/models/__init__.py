@@ -1,7 +1,7 @@
 """Threads with customers and what is in them."""
 
 from conversations.models.conversation import BusinessNumber, Conversation, Label
-from conversations.models.event import Event, EventName
+from conversations.models.event import THREAD_EVENTS, Event, EventName
 from conversations.models.media import Media, MediaKind, MediaStatus
 from conversations.models.message import (
     Direction,
@@ -16,6 +16,7 @@ from conversations.models.note import Note
 from conversations.models.template import MessageTemplate, TemplateCategory, TemplateStatus
 
 __all__ = [
+    "THREAD_EVENTS",
     "BusinessNumber",
     "Conversation",
     "Direction",

@@ -77,9 +77,7 @@ class Conversation(models.Model):
         related_name="conversations",
         verbose_name=_("business number"),
     )
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.OPEN
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     assignee = models.ForeignKey(
         Agent,
         on_delete=models.SET_NULL,

@@ -75,7 +75,10 @@ class Message(models.Model):
     )
     # The conversation's, repeated so that the wamid can be unique per number.
     business_number = models.ForeignKey(
-        BusinessNumber, on_delete=models.PROTECT, related_name="+", verbose_name=_("business number")
+        BusinessNumber,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("business number"),
     )
     direction = models.CharField(_("direction"), max_length=8, choices=Direction)
     type = models.CharField(_("type"), max_length=20, choices=MessageType)

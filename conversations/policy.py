@@ -1,0 +1,65 @@
+"""Whether a message may leave. The only place that decides it (laws 2 and 3).
+
+Asked where the agent writes, when the row is queued, and under lock in the worker right before
+sending; the last answer counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent import gate
+from contacts.models import RECOGNISING_KINDS, Contact
+from conversations.models import Conversation, Message, Reason, TemplateStatus
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Allowed, or blocked with the reason."""
+
+    reason: Reason | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.reason is None
+
+
+ALLOWED = Verdict()
+
+
+def may_send(message: Message, now: datetime) -> Verdict:
+    """Whether `message` may leave at `now` (aware)."""
+    conversation = message.conversation
+    verdict = _may_reach(conversation)
+    if not verdict.allowed:
+        return verdict
+    if message.is_free_form:
+        return _window_is_open(conversation, now)
+    template = message.template
+    if template is None or template.status != TemplateStatus.APPROVED:
+        return Verdict(Reason.TEMPLATE_NOT_APPROVED)
+    permission = gate.permits(conversation.contact, template.purpose)
+    return ALLOWED if permission.refusal is None else Verdict(Reason(permission.refusal.value))
+
+
+def may_write_freely(conversation: Conversation, now: datetime) -> Verdict:
+    """What the composer asks before there is a message: may free-form text leave at `now`?"""
+    verdict = _may_reach(conversation)
+    return verdict if not verdict.allowed else _window_is_open(conversation, now)
+
+
+def _window_is_open(conversation: Conversation, now: datetime) -> Verdict:
+    return ALLOWED if conversation.window.is_open(now) else Verdict(Reason.WINDOW_CLOSED)
+
+
+def _may_reach(conversation: Conversation) -> Verdict:
+    if not conversation.business_number.is_active:
+        return Verdict(Reason.NUMBER_UNAVAILABLE)
+    if not _has_address(conversation.contact):
+        return Verdict(Reason.NO_ADDRESS)
+    return ALLOWED
+
+
+def _has_address(contact: Contact) -> bool:
+    return any(kind in contact.identity_values for kind in RECOGNISING_KINDS)

@@ -1,0 +1,162 @@
+"""The reads of the inbox: lists, counts and threads, each with a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Agent
+from contacts.models import Identity
+from conversations.access import visible_conversations
+from conversations.models import (
+    THREAD_EVENTS,
+    Conversation,
+    Event,
+    Media,
+    Message,
+    Note,
+    Reaction,
+)
+from conversations.window import CLOSING_SOON
+
+Filter = Callable[[QuerySet[Conversation], Agent, datetime], QuerySet[Conversation]]
+
+
+def _unresolved(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    return rows.exclude(status=Conversation.Status.RESOLVED)
+
+
+def _closing(rows: QuerySet[Conversation], agent: Agent, now: datetime) -> QuerySet[Conversation]:
+    return _unresolved(rows).filter(
+        window_expires_at__gt=now, window_expires_at__lt=now + CLOSING_SOON
+    )
+
+
+# Name of a view to its rows; the order is the navigation's.
+VIEWS: dict[str, Filter] = {
+    "mine": lambda rows, agent, now: _unresolved(rows).filter(assignee=agent),
+    "unassigned": lambda rows, agent, now: _unresolved(rows).filter(assignee=None),
+    "all": lambda rows, agent, now: _unresolved(rows),
+    "closing": _closing,
+    "resolved": lambda rows, agent, now: rows.filter(status=Conversation.Status.RESOLVED),
+}
+
+
+def list_conversations(
+    agent: Agent, view: str = "all", query: str = "", team_id: int | None = None
+) -> QuerySet[Conversation]:
+    """The rows of a view with all that a list row shows, newest first (closing: next first)."""
+    rows = VIEWS[view](visible_conversations(agent), agent, timezone.now())
+    if team_id is not None:
+        rows = rows.filter(team_id=team_id)
+    if query:
+        rows = rows.filter(_matches(query))
+    order = ("window_expires_at", "id") if view == "closing" else ("-last_message_at", "-id")
+    return with_row_parts(rows).order_by(*order)
+
+
+def with_row_parts(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """What a list row shows, in a fixed number of queries."""
+    return rows.select_related(
+        "contact", "assignee", "team", "business_number", "last_message", "last_message__author"
+    ).prefetch_related(
+        Prefetch("contact__identities", Identity.objects.filter(ended_at=None)),
+        "labels",
+        Prefetch("last_message__media", Media.objects.all()),
+    )
+
+
+def view_counts(agent: Agent) -> dict[str, int]:
+    """How many conversations each view holds, in one query."""
+    now = timezone.now()
+    return visible_conversations(agent).aggregate(
+        mine=Count("pk", filter=~Q(status="resolved") & Q(assignee=agent)),
+        unassigned=Count("pk", filter=~Q(status="resolved") & Q(assignee=None)),
+        all=Count("pk", filter=~Q(status="resolved")),
+        closing=Count(
+            "pk",
+            filter=~Q(status="resolved")
+            & Q(window_expires_at__gt=now, window_expires_at__lt=now + CLOSING_SOON),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class ThreadItem:
+    """One line of a thread: `kind` is message, note or event; `item` the row itself."""
+
+    kind: str
+    at: datetime
+    item: Message | Note | Event
+
+    @property
+    def key(self) -> tuple[datetime, str]:
+        return (self.at, str(self.item.pk))
+
+
+def thread_items(
+    conversation: Conversation, before: datetime | None = None, limit: int = 50
+) -> list[ThreadItem]:
+    """The last `limit` items up to `before` (exclusive), oldest first, quotes resolved."""
+    until = Q(sent_at__lt=before) if before else Q()
+    messages = list(
+        with_bubble_parts(conversation.messages.filter(until)).order_by("-sent_at", "-id")[:limit]
+    )
+    attach_quotes(messages)
+    start = messages[-1].sent_at if len(messages) == limit else None
+    items = [ThreadItem("message", m.sent_at, m) for m in messages]
+    notes = conversation.notes.select_related("author")
+    events = conversation.events.filter(name__in=THREAD_EVENTS).select_related("actor")
+    for kind, rows, field in (("note", notes, "created_at"), ("event", events, "occurred_at")):
+        if before:
+            rows = rows.filter(**{f"{field}__lt": before})
+        if start:
+            rows = rows.filter(**{f"{field}__gte": start})
+        items += [ThreadItem(kind, getattr(row, field), row) for row in rows]
+    return sorted(items, key=lambda item: item.key)
+
+
+def with_bubble_parts(rows: QuerySet[Message]) -> QuerySet[Message]:
+    """What a bubble shows, in a fixed number of queries."""
+    return rows.select_related("author", "template", "conversation__contact").prefetch_related(
+        "media",
+        Prefetch("reactions", Reaction.objects.select_related("agent")),
+        Prefetch("conversation__contact__identities", Identity.objects.filter(ended_at=None)),
+    )
+
+
+def attach_quotes(messages: list[Message]) -> None:
+    """Give each message `quoted`: the message it answers, or None. One query for all."""
+    wamids = {m.context_wamid for m in messages if m.context_wamid}
+    found: dict[tuple[int, str], Message] = {}
+    if wamids:
+        rows = Message.objects.filter(wamid__in=wamids).select_related("author")
+        found = {
+            (m.business_number_id, m.wamid): m for m in rows.prefetch_related("media") if m.wamid
+        }
+    for message in messages:
+        message.quoted = found.get((message.business_number_id, message.context_wamid))  # type: ignore[attr-defined]
+
+
+def bubble_messages(pks: list[object]) -> dict[object, Message]:
+    """Messages by primary key, ready to be drawn."""
+    messages = list(with_bubble_parts(Message.objects.filter(pk__in=pks)))
+    attach_quotes(messages)
+    return {message.pk: message for message in messages}
+
+
+def events_after(sequence: int, limit: int) -> list[Event]:
+    """Dispatched events that came after `sequence`, in order."""
+    rows = Event.objects.filter(sequence__gt=sequence, dispatched_at__isnull=False)
+    return list(rows.select_related("conversation", "message", "note", "actor")[:limit])
+
+
+def _matches(query: str) -> Q:
+    query = query.strip()
+    by_name = Q(contact__name__icontains=query)
+    by_identity = Q(contact__identities__value__icontains=query.lstrip("@+").replace(" ", ""))
+    return Q(pk__in=Conversation.objects.filter(by_name | by_identity).values("pk"))

@@ -1,0 +1,31 @@
+"""Row locks in the one order that cannot deadlock: conversation, then message."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from conversations.models import Conversation, Message
+
+
+def lock_conversation(pk: UUID) -> Conversation:
+    """The conversation, locked until the transaction ends, with what the services read of it."""
+    return (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("contact", "business_number")
+        .get(pk=pk)
+    )
+
+
+def lock_message(messages: QuerySet[Message]) -> Message | None:
+    """The first of `messages` with its conversation, both locked; None when there is none."""
+    found = messages.values_list("pk", "conversation_id").first()
+    if found is None:
+        return None
+    conversation = lock_conversation(found[1])
+    message = (
+        Message.objects.select_for_update(of=("self",)).select_related("template").get(pk=found[0])
+    )
+    message.conversation = conversation
+    return message

@@ -1,0 +1,213 @@
+"""An agent (or the API) writes: one row per client UUID, asked of policy, sent after commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Agent
+from conversations.errors import (
+    CannotSendAgain,
+    ClientUuidReused,
+    Malformed,
+    NotAllowed,
+    Refused,
+)
+from conversations.events import nudge, record
+from conversations.models import (
+    Conversation,
+    Direction,
+    EventName,
+    Media,
+    Message,
+    MessageTemplate,
+    MessageType,
+    Status,
+)
+from conversations.policy import may_send
+from conversations.services.lifecycle import reopen_if_resolved
+from conversations.services.locking import lock_conversation
+from conversations.services.receive import move_last_message
+
+DELIVER_TASK = "conversations.deliver_message"
+# Reference, section 7.1.
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+# `status_reason` of an unconfirmed message once the grace period passed without word.
+NO_WORD = "no_word"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is to be sent. `payload` is the platform's own object for its type, e.g.
+    `{"location": {"latitude": …}}` or `{"template": {"components": […]}}`."""
+
+    client_uuid: UUID
+    type: str = MessageType.TEXT
+    text: str = ""
+    payload: dict[str, object] = field(default_factory=dict)
+    media_id: UUID | None = None
+    context_wamid: str = ""
+    template: MessageTemplate | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The row, and whether it was already there (the same client UUID again)."""
+
+    message: Message
+    replayed: bool
+
+
+def send_reply(
+    conversation: Conversation, draft: Draft, by: Agent, *, refuse: bool = False
+) -> Reply:
+    """Queue a message. A draft that policy refuses is stored as `blocked` with its reason, or,
+    with `refuse`, not stored and raised as `Refused`.
+
+    Raises `NotAllowed`, `Malformed`, `ClientUuidReused`, `Refused`.
+    """
+    if not by.may_write:
+        raise NotAllowed
+    replay = _replay(conversation, draft)
+    if replay is not None:
+        return replay
+    media = _check(draft, by)
+    try:
+        with transaction.atomic():
+            return Reply(_write(conversation, draft, media, by, refuse), replayed=False)
+    except IntegrityError:
+        # A double click: the other request was first with this client UUID.
+        replay = _replay(conversation, draft)
+        if replay is None:
+            raise
+        return replay
+
+
+def send_again(message: Message, by: Agent) -> Message:
+    """A new attempt of a message that failed, was blocked, or stayed without word for too long.
+
+    Asked twice, it is one new message.
+    """
+    if not may_send_again(message):
+        raise CannotSendAgain
+    media = message.media.first()
+    copy = None
+    if media is not None:
+        copy = Media.objects.create(
+            uploaded_by=by,
+            kind=media.kind,
+            status=media.status,
+            mime_type=media.mime_type,
+            filename=media.filename,
+            size=media.size,
+            sha256=media.sha256,
+            width=media.width,
+            height=media.height,
+            is_voice=media.is_voice,
+            file=media.file.name,
+        )
+    payload = {k: v for k, v in message.payload.items() if k not in ("pricing", "again_of")}
+    draft = Draft(
+        client_uuid=uuid5(message.pk, "send-again"),
+        type=message.type,
+        text=message.text,
+        payload={**payload, "again_of": str(message.pk)},
+        media_id=copy.pk if copy else None,
+        context_wamid=message.context_wamid,
+        template=message.template,
+    )
+    existing = Message.objects.filter(client_uuid=draft.client_uuid).first()
+    return existing or send_reply(message.conversation, draft, by).message
+
+
+def may_send_again(message: Message) -> bool:
+    """Whether "send again" can be offered: it certainly did not leave, or nobody will ever know."""
+    if message.direction != Direction.OUTBOUND:
+        return False
+    if message.status == Status.UNCONFIRMED:
+        return message.status_reason == NO_WORD
+    return message.status in (Status.FAILED, Status.BLOCKED)
+
+
+def _write(
+    conversation: Conversation, draft: Draft, media: Media | None, by: Agent, refuse: bool
+) -> Message:
+    conversation = lock_conversation(conversation.pk)
+    now = timezone.now()
+    message = Message(
+        conversation=conversation,
+        business_number=conversation.business_number,
+        direction=Direction.OUTBOUND,
+        type=draft.type,
+        text=draft.text,
+        payload=draft.payload,
+        client_uuid=draft.client_uuid,
+        author=by,
+        template=draft.template,
+        context_wamid=draft.context_wamid,
+        status=Status.QUEUED,
+        # Never above what it answers, even where WhatsApp's clock is ahead of ours.
+        sent_at=max(now, conversation.last_message_at or now),
+    )
+    verdict = may_send(message, now)
+    if verdict.reason is not None:
+        if refuse:
+            raise Refused(verdict.reason)
+        message.status = Status.BLOCKED
+        message.status_reason = verdict.reason
+    message.save(force_insert=True)
+    if media is not None:
+        media.message = message
+        media.save(update_fields=["message"])
+    fields = move_last_message(conversation, message)
+    fields += reopen_if_resolved(conversation, by)
+    conversation.save(update_fields=[*fields, "updated_at"])
+    record(EventName.MESSAGE_CREATED, conversation, message=message, by=by)
+    if message.status == Status.QUEUED:
+        transaction.on_commit(partial(nudge, DELIVER_TASK, str(message.pk), queue="outbound"))
+    return message
+
+
+def _check(draft: Draft, by: Agent) -> Media | None:
+    """The draft's media row; raises `Malformed` by field."""
+    if draft.type == MessageType.TEXT and not draft.text.strip():
+        raise Malformed({"text": [_("Please write something first.")]})
+    limit = MAX_TEXT if draft.type == MessageType.TEXT else MAX_CAPTION
+    if draft.type != MessageType.TEMPLATE and len(draft.text) > limit:
+        raise Malformed(
+            {"text": [_("This is too long: at most %(limit)s characters.") % {"limit": limit}]}
+        )
+    if "\x00" in draft.text:
+        raise Malformed({"text": [_("The text contains a character that cannot be sent.")]})
+    if draft.media_id is None:
+        return None
+    media = Media.objects.filter(pk=draft.media_id, uploaded_by=by, message=None).first()
+    if media is None:
+        raise Malformed({"media": [_("This upload does not exist or was already sent.")]})
+    return media
+
+
+def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
+    message = Message.objects.filter(client_uuid=draft.client_uuid).first()
+    if message is None:
+        return None
+    media_ids = set(message.media.values_list("pk", flat=True))
+    payload = {k: v for k, v in message.payload.items() if k != "pricing"}
+    same = (
+        message.conversation_id == conversation.pk
+        and message.type == draft.type
+        and message.text == draft.text
+        and payload == draft.payload
+        and message.context_wamid == draft.context_wamid
+        and media_ids == ({draft.media_id} if draft.media_id else set())
+        and message.template_id == (draft.template.pk if draft.template else None)
+    )
+    if not same:
+        raise ClientUuidReused
+    return Reply(message, replayed=True)
