@@ -73,6 +73,8 @@ def set_up_environment() -> None:
             os.environ.pop(name, None)
             os.environ.pop(f"{name}_FILE", None)
         os.environ.update(ENVIRONMENT)
+        # pytest's own temporary files go the same way.
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", os.environ[RUN_DIR])
     if os.environ[OWN_POSTGRES]:
         os.environ["DATABASE_URL"] = locations.database_url(run_dir())
     if os.environ[OWN_REDIS]:

@@ -29,7 +29,9 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "timezone": "UTC",
-    "log_min_messages": "warning",
+    # Not LOG and ERROR: starts and stops are ours to tell, errors go to the session they are of.
+    "log_min_messages": "fatal",
+    "max_logical_replication_workers": "0",
     "logging_collector": "off",
     # Statements and the details of errors carry customers' words and numbers: never log them.
     "log_min_error_statement": "panic",

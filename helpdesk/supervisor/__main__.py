@@ -1,14 +1,19 @@
-"""`python -m helpdesk.supervisor`: run everything until Ctrl-C; exit 1 and one sentence if not."""
+"""`python -m helpdesk.supervisor [FOLDER]`: run everything until Ctrl-C.
+
+FOLDER holds `manage.py`, `Procfile` and `Procfile.local`; the checkout is the default. When it
+cannot start it says why in one sentence and exits with status 1.
+"""
 
 import asyncio
 import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from helpdesk.embedded import launch
+from helpdesk.embedded import launch, locations
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.server import prepare_data_dir
 from helpdesk.supervisor import preflight
@@ -31,8 +36,9 @@ def main() -> int:
     """The exit status."""
     end_with_make()
     console = Console()
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else locations.PROJECT_DIR
     try:
-        plan = preflight.plan()
+        plan = preflight.plan(folder.resolve())
         preflight.check(plan)
         prepare_data_dir(plan.data_dir)
         asyncio.run(supervise(plan, console))

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 from helpdesk.embedded import launch
 from helpdesk.embedded.errors import EmbeddedError
@@ -34,11 +35,13 @@ class Child:
         stop_signal: signal.Signals = signal.SIGTERM,
         prepare: Callable[[], Awaitable[None]] | None = None,
         wrapped: bool = False,
+        folder: Path | None = None,
     ) -> None:
         self.name = name
         # Not outliving the supervisor is built into the servers' own command lines already.
         self.command = command if wrapped else launch.wrap(command)
         self.environment = environment
+        self.folder = folder
         self.console = console
         self.stop_signal = stop_signal
         self.prepare = prepare
@@ -53,25 +56,28 @@ class Child:
 
     async def run_once(self) -> int:
         """Run the process to its end; its exit status."""
-        process = await asyncio.create_subprocess_exec(
-            *self.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=self.environment,
-            start_new_session=True,
-        )
-        self.process = process
+        # A pipe of our own: asyncio's would make `wait()` wait for grandchildren that hold it open.
+        read_end, write_end = os.pipe()
+        output = asyncio.create_task(self._forward(read_end))
         try:
-            reader = asyncio.create_task(self._forward(process))
-            status = await process.wait()
-            # Grandchildren may keep the pipe open; they are ended with the group below.
-            self._signal_group(signal.SIGKILL)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(reader, timeout=1)
-            return status
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self.environment,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        finally:
+            os.close(write_end)
+        try:
+            return await self.process.wait()
         finally:
             self._signal_group(signal.SIGKILL)
+            # What was written before the end is already in the pipe.
+            await asyncio.wait({output}, timeout=1)
+            output.cancel()
 
     async def stop(self, patience_s: float) -> None:
         """Ask the process to end, then insist; its group is gone afterwards."""
@@ -117,16 +123,22 @@ class Child:
         except EmbeddedError as error:
             return f"could not be started: {error}"
 
-    async def _forward(self, process: asyncio.subprocess.Process) -> None:
+    async def _forward(self, read_end: int) -> None:
         """Pass the output on, line by line, however long the lines are."""
-        assert process.stdout is not None
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", buffering=0)
+        )
         rest = b""
-        while chunk := await process.stdout.read(65536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self.line(line.decode(errors="replace").rstrip("\r"))
-        if rest:
-            self.line(rest.decode(errors="replace"))
+        try:
+            while chunk := await reader.read(65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self.line(line.decode(errors="replace").rstrip("\r"))
+            if rest:
+                self.line(rest.decode(errors="replace"))
+        finally:
+            transport.close()
 
     def _signal_group(self, number: signal.Signals) -> None:
         if self.process is not None:

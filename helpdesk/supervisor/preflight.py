@@ -21,6 +21,7 @@ class CannotStart(Exception):
 class Plan:
     """What this start is to run, read from the environment once."""
 
+    project_dir: Path
     data_dir: Path
     port: int
     simulator_port: int
@@ -41,10 +42,11 @@ class Plan:
         }
 
 
-def plan() -> Plan:
+def plan(project_dir: Path = locations.PROJECT_DIR) -> Plan:
     """Read the environment; `ImproperlyConfigured` names what is wrong in it."""
     env = Environment()
     return Plan(
+        project_dir=project_dir,
         data_dir=Path(env.text("HELPDESK_DATA_DIR", str(locations.PROJECT_DIR / "var"))).resolve(),
         port=env.number("PORT", 8000, 1, 65535),
         simulator_port=env.number("SIMULATOR_PORT", 8001, 1, 65535),

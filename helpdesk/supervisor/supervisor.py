@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import IO
 
-from helpdesk.embedded import locations, runtime
+from helpdesk.embedded import runtime
 from helpdesk.embedded.server import Server, prepare_data_dir, remove_socket_dir
 from helpdesk.supervisor import procfile
 from helpdesk.supervisor.child import Child, describe
@@ -26,7 +26,7 @@ class OneShot(Child):
     """A command that runs to its end before the rest starts; keeps the login lines it prints."""
 
     def __init__(self, name: str, command: list[str], plan: Plan, console: Console) -> None:
-        super().__init__(name, command, plan.environment(), console)
+        super().__init__(name, command, plan.environment(), console, folder=plan.project_dir)
         self.logins: list[str] = []
 
     def line(self, text: str) -> None:
@@ -122,7 +122,7 @@ class Supervisor:
 
     async def _set_up(self) -> list[str]:
         """Migrate, and fill in demo data; the login lines to show."""
-        manage = [sys.executable, str(locations.PROJECT_DIR / "manage.py")]
+        manage = [sys.executable, str(self.plan.project_dir / "manage.py")]
         commands = {"migrate": ["migrate", "--noinput", "--verbosity", "1"]}
         if self.plan.with_demo:
             commands["seed_demo"] = ["seed_demo"]
@@ -137,12 +137,18 @@ class Supervisor:
 
     def _start_processes(self) -> None:
         environment = self.plan.environment()
-        types = procfile.read(locations.PROJECT_DIR / "Procfile")
+        types = procfile.read(self.plan.project_dir / "Procfile")
         if self.plan.with_simulator:
-            types += procfile.read(locations.PROJECT_DIR / "Procfile.local")
+            types += procfile.read(self.plan.project_dir / "Procfile.local")
         for process_type in types:
             command = process_type.arguments(environment)
-            child = Child(process_type.name, command, environment, self.console)
+            child = Child(
+                process_type.name,
+                command,
+                environment,
+                self.console,
+                folder=self.plan.project_dir,
+            )
             self.children.append(child)
             child.start()
 
