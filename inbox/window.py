@@ -1,16 +1,22 @@
-"""How a customer service window looks: the ring, the chip and the sentence. Not what it permits,
-which only `conversations/policy.py` decides. `static/js/time.js` does the same once a minute."""
+"""How a customer service window looks: the ring, the chip and the sentence. What it permits is
+`conversations/policy.py`'s to say. `static/js/time.js` does the same every half minute."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-WINDOW = timedelta(hours=24)
-SOON = timedelta(hours=2)
-URGENT = timedelta(minutes=30)
+from conversations.window import WINDOW_LENGTH, Window, WindowState
+
+# The names the style sheets know.
+LOOKS = {
+    WindowState.OPEN: "open",
+    WindowState.SOON: "soon",
+    WindowState.NOW: "urgent",
+    WindowState.CLOSED: "closed",
+}
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,7 @@ class WindowView:
     """What is left of one window.
 
     `closes` is its end as ISO 8601 or empty, `state` one of open, soon, urgent and closed,
-    `percent` what is left of 24 hours.
+    `percent` what is left of 24 hours, `sentence` and `brief` say it in words.
     """
 
     closes: str
@@ -28,15 +34,16 @@ class WindowView:
     brief: str
 
     @classmethod
-    def at(cls, expires_at: datetime | None, now: datetime) -> WindowView:
-        """The view at `now`; a window that never opened (None) looks closed. Both aware."""
-        left = max(expires_at - now, timedelta()) if expires_at else timedelta()
+    def of(cls, window: Window, now: datetime) -> WindowView:
+        """The view at `now` (aware); a window that never opened looks closed."""
+        left = window.left(now)
         hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
+        state = LOOKS[window.state(now)]
         return cls(
-            closes=expires_at.isoformat() if expires_at else "",
-            state=_state(left),
-            percent=f"{min(100.0, left / WINDOW * 100):.1f}",
-            sentence=_sentence(left, hours, minutes),
+            closes=window.expires_at.isoformat() if window.expires_at else "",
+            state=state,
+            percent=f"{min(100.0, left / WINDOW_LENGTH * 100):.1f}",
+            sentence=_("Window closed") if state == "closed" else _sentence(hours, minutes),
             brief=_brief(hours, minutes),
         )
 
@@ -46,21 +53,11 @@ class WindowView:
 
     @property
     def is_running_out(self) -> bool:
-        """Whether a row shows the time in words as well."""
+        """Whether a row says the time in words as well."""
         return self.state in ("soon", "urgent")
 
 
-def _state(left: timedelta) -> str:
-    if left <= timedelta():
-        return "closed"
-    if left <= URGENT:
-        return "urgent"
-    return "soon" if left <= SOON else "open"
-
-
-def _sentence(left: timedelta, hours: int, minutes: int) -> str:
-    if left <= timedelta():
-        return _("Window closed")
+def _sentence(hours: int, minutes: int) -> str:
     if hours:
         return _("%(hours)s h %(minutes)s min left") % {"hours": hours, "minutes": minutes}
     return _("%(minutes)s min left") % {"minutes": minutes}

@@ -1,20 +1,25 @@
-"""Template tags of the pages: icons, the window ring, and the sentences the scripts need."""
+"""Template tags of the pages: icons, ticks, the window ring, and what the scripts need to say."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, json_script
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from conversations.models import Conversation, Event, EventName, Message, Status
+from conversations.services.reply import may_send_again
+from inbox import cards, event_words
+from inbox.preview import Preview, preview
+from inbox.ticks import TICKS
 from inbox.window import WindowView
 
 register = template.Library()
+
+LABEL_HUES = {"blue": "label-1", "pink": "label-2", "brown": "label-3", "green": "label-4"}
 
 
 @register.simple_tag
@@ -22,8 +27,7 @@ def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     """One icon of the sprite `static/icons.svg`.
 
     `name` is listed in tools/icons.txt; `classes` come after `i` ("i-s" is the small one, "i-f" a
-    filled one, "tick tick-read" a tick). With a `label` it speaks for itself, without one it is
-    silent and the words beside it speak.
+    filled one). With a `label` it speaks for itself, without one the words beside it speak.
     """
     css = f"i {classes}".strip()
     href = f"{static('icons.svg')}#{name}"
@@ -35,27 +39,56 @@ def icon(name: str, classes: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def tick(message: Message) -> SafeString | str:
+    """The delivery tick of an outbound message, with its word; nothing for an inbound one."""
+    if message.is_inbound:
+        return ""
+    look = TICKS[Status(message.status)]
+    return icon(look.icon, f"tick tick-{message.status}", str(look.words))
+
+
+@register.simple_tag
 def site_name() -> str:
     """What the pages call themselves: the company's name where the settings give one."""
     return str(getattr(settings, "SITE_NAME", "") or _("Helpdesk"))
 
 
 @register.simple_tag
-def window_view(expires_at: datetime | None) -> WindowView:
-    """How the customer service window that ends at `expires_at` (aware) stands now."""
-    return WindowView.at(expires_at, timezone.now())
+def window_view(conversation: Conversation) -> WindowView:
+    """How the customer service window of `conversation` stands now."""
+    return WindowView.of(conversation.window, timezone.now())
+
+
+@register.filter
+def label_hue(color: str) -> str:
+    """The class of a label's colour; empty for the colourless one."""
+    return LABEL_HUES.get(color, "")
 
 
 @register.simple_tag
-def script_strings() -> SafeString:
-    """The sentences of static/js/, in the page's language, as `<script id="strings">` data."""
-    return json_script(
-        {
-            "hours_left": _("%(hours)s h %(minutes)s min left"),
-            "minutes_left": _("%(minutes)s min left"),
-            "hours_brief": _("%(hours)s h %(minutes)s"),
-            "minutes_brief": _("%(minutes)s min"),
-            "window_closed": _("Window closed"),
-        },
-        "strings",
-    )
+def extras(message: Message) -> cards.Extras:
+    """What stands around the text of `message`: cards, origins, offered buttons."""
+    return cards.extras(message)
+
+
+@register.simple_tag
+def one_line(message: Message | None) -> Preview:
+    """`message` in one line, for rows and quotes."""
+    return preview(message)
+
+
+@register.filter
+def can_go_again(message: Message) -> bool:
+    """Whether "send again" is offered."""
+    return may_send_again(message)
+
+
+@register.simple_tag
+def event_sentence(event: Event) -> SafeString:
+    """What a line between the messages says."""
+    return event_words.sentence(event)
+
+
+@register.filter
+def event_icon(event: Event) -> str:
+    return event_words.ICONS.get(EventName(event.name), "info-circle")

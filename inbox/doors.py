@@ -1,0 +1,68 @@
+"""What every view of the inbox goes through: the login, and errors turned into HTTP in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.conf import settings
+
+from accounts.middleware import AgentRequest
+from accounts.models import Agent
+from conversations.errors import (
+    CannotSendAgain,
+    ClientUuidReused,
+    ConversationError,
+    Malformed,
+    NotAllowed,
+)
+
+P = ParamSpec("P")
+STATUS = {NotAllowed: 403, ClientUuidReused: 409, CannotSendAgain: 409}
+
+
+def agent_view(
+    view: Callable[Concatenate[AgentRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let a signed-in agent in; a page sends others to the login, a script hears 401.
+
+    A `ConversationError` becomes JSON `{"code", "detail", "errors"}`: 403, 409 or 422.
+    """
+
+    @wraps(view)
+    def door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not isinstance(request.user, Agent) or not request.user.is_active:
+            return _to_login(request)
+        agent_request = cast(AgentRequest, request)
+        agent_request.agent = request.user
+        try:
+            return view(agent_request, *args, **kwargs)
+        except ConversationError as error:
+            return _refusal(error)
+
+    return door
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    by_script = request.headers.get("HX-Request") or request.headers.get("X-Requested-With")
+    if by_script or request.method != "GET":
+        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+    return redirect_to_login(request.get_full_path())
+
+
+def _refusal(error: ConversationError) -> JsonResponse:
+    errors = error.errors if isinstance(error, Malformed) else {}
+    words = [str(word) for field in errors.values() for word in field]
+    return JsonResponse(
+        {
+            "code": error.code,
+            "detail": " ".join(words) or str(error.message),
+            "errors": {name: [str(word) for word in field] for name, field in errors.items()},
+        },
+        status=STATUS.get(type(error), 422),
+    )

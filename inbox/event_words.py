@@ -1,0 +1,67 @@
+"""What a line between the messages says: who assigned, resolved or reopened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from accounts.models import Agent, Team
+from conversations.models import Event, EventName
+
+ICONS = {
+    EventName.CONVERSATION_ASSIGNED: "user-plus",
+    EventName.CONVERSATION_RESOLVED: "check",
+    EventName.CONVERSATION_REOPENED: "rotate",
+}
+
+
+def attach_names(events: Iterable[Event]) -> None:
+    """Load the names that `events` speak of in two queries, instead of two for each."""
+    events = list(events)
+    agents = Agent.objects.in_bulk(_ids(events, "to_assignee") | _ids(events, "from_assignee"))
+    teams = Team.objects.in_bulk(_ids(events, "to_team") | _ids(events, "from_team"))
+    for event in events:
+        event.spoken_names = (  # type: ignore[attr-defined]
+            {pk: agent.name for pk, agent in agents.items()},
+            {pk: team.name for pk, team in teams.items()},
+        )
+
+
+def sentence(event: Event) -> SafeString:
+    """One line, with names in bold."""
+    if not hasattr(event, "spoken_names"):
+        attach_names([event])
+    by = event.actor.name if event.actor else ""
+    if event.name == EventName.CONVERSATION_RESOLVED:
+        return _say(_("{by} resolved the conversation"), _("Resolved"), by=by)
+    if event.name == EventName.CONVERSATION_REOPENED:
+        return _say(_("{by} reopened the conversation"), _("Reopened by a new message"), by=by)
+    return _assigned(event, by)
+
+
+def _assigned(event: Event, by: str) -> SafeString:
+    agents, teams = event.spoken_names  # type: ignore[attr-defined]
+    data = event.data
+    if data.get("from_team") != data.get("to_team"):
+        to = teams.get(data.get("to_team"), "")
+        if to:
+            return _say(_("{by} handed over to {to}"), _("Handed over to {to}"), by=by, to=to)
+        return _say(_("{by} took the team away"), _("Without a team"), by=by)
+    to = agents.get(data.get("to_assignee"), "")
+    if not to:
+        return _say(_("{by} unassigned the conversation"), _("Unassigned"), by=by)
+    if data.get("to_assignee") == event.actor_id:
+        return _say(_("{by} took over"), _("Assigned to {to}"), by=by, to=to)
+    return _say(_("{by} assigned {to}"), _("Assigned to {to}"), by=by, to=to)
+
+
+def _say(with_actor: str, without: str, by: str, to: str = "") -> SafeString:
+    pattern = with_actor if by else without
+    return format_html(pattern, by=format_html("<b>{}</b>", by), to=format_html("<b>{}</b>", to))
+
+
+def _ids(events: list[Event], key: str) -> set[int]:
+    return {event.data[key] for event in events if isinstance(event.data.get(key), int)}

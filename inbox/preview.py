@@ -1,0 +1,42 @@
+"""The last line of a conversation, as a list row shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from conversations.models import Message, MessageType
+
+ICONS = {
+    MessageType.IMAGE: "photo",
+    MessageType.VIDEO: "video",
+    MessageType.AUDIO: "microphone",
+    MessageType.DOCUMENT: "file-text",
+    MessageType.STICKER: "mood-smile",
+    MessageType.LOCATION: "map-pin",
+    MessageType.CONTACTS: "user",
+    MessageType.ORDER: "file-text",
+    MessageType.TEMPLATE: "template",
+    MessageType.UNSUPPORTED: "help-circle",
+}
+LENGTH = 120
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An icon of the sprite (or none) and one line of text."""
+
+    icon: str
+    text: str
+
+
+def preview(message: Message | None) -> Preview:
+    """What a row, a quote and a notification say of `message`."""
+    if message is None:
+        return Preview("", _("No messages yet"))
+    if message.revoked_at:
+        return Preview("ban", _("Message taken back"))
+    icon = ICONS.get(MessageType(message.type), "")
+    words = " ".join(message.text[: LENGTH * 2].split())[:LENGTH]
+    return Preview(icon, words or str(message.get_type_display()))

@@ -1,0 +1,125 @@
+"""Template filters for words: WhatsApp's formatting, times in rows, day lines, file sizes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+# Code first: nothing inside it is formatted again. Text is escaped before, so "<" cannot occur.
+_CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
+_LINK = re.compile(r"https?://(?:(?!&quot;|&#x27;|&lt;|&gt;)[^\s])+[^\s.,;:!?)\]}*_~&]")
+_MARKS = (
+    (re.compile(r"(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])"), "b"),
+    (re.compile(r"(?<![\w_])_(?![\s_])([^_\n]*[^\s_])_(?![\w_])"), "i"),
+    (re.compile(r"(?<![\w~])~(?![\s~])([^~\n]*[^\s~])~(?![\w~])"), "s"),
+)
+KIB = 1024
+
+
+@register.filter
+def whatsapp_text(text: str) -> SafeString:
+    """WhatsApp's *bold*, _italic_, ~strike~ and `code` as HTML, links as links, all else escaped.
+
+    Lines stay lines by CSS (`white-space: pre-wrap`).
+    """
+    parts: list[str] = []
+    end = 0
+    escaped = str(escape(text))
+    for match in _CODE.finditer(escaped):
+        parts += [_formatted(escaped[end : match.start()]), f"<code>{match[1] or match[2]}</code>"]
+        end = match.end()
+    parts.append(_formatted(escaped[end:]))
+    return mark_safe("".join(parts))  # noqa: S308  escaped above, tags are ours
+
+
+def _formatted(escaped: str) -> str:
+    """Links and marks in already escaped text without code."""
+    parts: list[str] = []
+    end = 0
+    for match in _LINK.finditer(escaped):
+        link = f'<a href="{match[0]}" target="_blank" rel="noopener noreferrer">{match[0]}</a>'
+        parts += [_marked(escaped[end : match.start()]), link]
+        end = match.end()
+    parts.append(_marked(escaped[end:]))
+    return "".join(parts)
+
+
+def _marked(escaped: str) -> str:
+    for pattern, tag in _MARKS:
+        escaped = pattern.sub(rf"<{tag}>\1</{tag}>", escaped)
+    return escaped
+
+
+@register.filter
+def row_time(moment: datetime | None) -> str:
+    """When, as briefly as a list row wants it: 10:45, yesterday, Wed, 12.03., 12.03.2025."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    today = timezone.localdate()
+    if local.date() >= today:
+        return date_format(local, "H:i")
+    if local.date() == today - timedelta(days=1):
+        return _("yesterday")
+    if local.date() > today - timedelta(days=7):
+        return date_format(local, "D")
+    if local.year == today.year:
+        return date_format(local, "d.m.") if _is_german() else date_format(local, "j M")
+    return date_format(local, "d.m.Y") if _is_german() else date_format(local, "j M Y")
+
+
+@register.filter
+def local_day(moment: datetime) -> date:
+    """The day on which `moment` fell here."""
+    return timezone.localtime(moment).date()
+
+
+@register.filter
+def day_line(day: date) -> str:
+    """The words of a day line: Today, Yesterday, Friday, 20 November, with the year if another."""
+    today = timezone.localdate()
+    if day == today:
+        return _("Today")
+    if day == today - timedelta(days=1):
+        return _("Yesterday")
+    pattern = "l, j. F" if _is_german() else "l, j F"
+    return date_format(day, pattern if day.year == today.year else f"{pattern} Y")
+
+
+@register.filter
+def moment_words(moment: datetime | None) -> str:
+    """A moment in a sentence: "today at 10:45", "Wednesday, 18 November at 14:02"."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    today = timezone.localdate()
+    clock = date_format(local, "H:i")
+    if local.date() == today:
+        return _("today at %(time)s") % {"time": clock}
+    if local.date() == today - timedelta(days=1):
+        return _("yesterday at %(time)s") % {"time": clock}
+    return _("on %(day)s at %(time)s") % {"day": day_line(local.date()), "time": clock}
+
+
+@register.filter
+def file_size(size: int | None) -> str:
+    """3.2 MB, 12 KB; empty when nobody knows."""
+    if not size:
+        return ""
+    if size < KIB * KIB:
+        return f"{max(1, round(size / KIB))} KB"
+    return f"{number_format(size / KIB / KIB, decimal_pos=1)} MB"
+
+
+def _is_german() -> bool:
+    return (get_language() or "").startswith("de")

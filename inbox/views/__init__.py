@@ -1,0 +1,1 @@
+"""The pages and fragments of the inbox; one file per concern, each view fetches, acts, answers."""
