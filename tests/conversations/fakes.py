@@ -1,0 +1,39 @@
+"""A channel that does what a test tells it, and remembers what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from conversations.gateway import Accepted, MediaStream, MediaUnavailable, SendOutcome
+from conversations.models import Media, Message
+
+
+class FakeGateway:
+    """Accepts everything unless `answers` holds outcomes; `before_answer` runs mid-send."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.answers: list[SendOutcome] = []
+        self.read: list[Message] = []
+        self.files: dict[str, bytes] = {}
+        self.file_gone = False
+        self.before_answer: Callable[[Message], None] = lambda message: None
+
+    def send(self, message: Message) -> SendOutcome:
+        self.sent.append(message)
+        self.before_answer(message)
+        return self.answers.pop(0) if self.answers else Accepted(f"wamid.out-{message.pk}")
+
+    @contextmanager
+    def open_media(self, media: Media) -> Iterator[MediaStream]:
+        content = self.files.get(media.external_id)
+        if content is None:
+            raise MediaUnavailable("not found", permanent=self.file_gone)
+        yield MediaStream(iter([content]), "application/octet-stream", len(content))
+
+    def mark_read(self, message: Message) -> None:
+        self.read.append(message)
+
+    def show_typing(self, message: Message) -> None:
+        raise NotImplementedError
