@@ -1,0 +1,56 @@
+"""Waking the ingest, without ever making a webhook wait for the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+from conversations.events import nudge
+
+log = logging.getLogger(__name__)
+
+DRAIN_TASK = "whatsapp.drain_webhook_events"
+INTERVAL_S = 0.02
+
+
+class Nudger:
+    """Publishes at most one task per 20 ms, in a thread; a dead broker is logged once.
+
+    Lost nudges cost seconds, not messages: the sweeper finds what nobody was told of.
+    """
+
+    def __init__(self) -> None:
+        self._due = False
+        self._publisher: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-nudge")
+        self._broker_is_away = False
+
+    def nudge(self) -> None:
+        """Tell the ingest that an event was committed; returns at once."""
+        self._due = True
+        loop = asyncio.get_running_loop()
+        if (
+            self._publisher is None
+            or self._publisher.done()
+            or self._publisher.get_loop() is not loop
+        ):
+            self._publisher = loop.create_task(self._publish_until_quiet())
+
+    async def _publish_until_quiet(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._due:
+            self._due = False  # before publishing: what is committed from here on nudges again
+            self._note(published=await loop.run_in_executor(self._thread, _publish))
+            await asyncio.sleep(INTERVAL_S)
+
+    def _note(self, *, published: bool) -> None:
+        if not published and not self._broker_is_away:
+            log.warning("webhook.broker_away")
+        if published and self._broker_is_away:
+            log.info("webhook.broker_back")
+        self._broker_is_away = not published
+
+
+def _publish() -> bool:
+    return nudge(DRAIN_TASK, queue="inbound")
