@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from tests import servers
+from tests.stack import Stack
 
 # Fixtures in the product's words (agent, conversation, clock …).
 pytest_plugins = ["tests.fixtures"]
@@ -48,3 +49,19 @@ def redis_client() -> Iterator[redis.Redis]:
 def _clean_redis(redis_client: redis.Redis) -> None:
     """Queues, caches and presence of the test before are not this test's."""
     redis_client.flushdb()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the whole stack share one, in one worker."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole helpdesk as real processes, with demo data and the simulator; see `tests.stack`."""
+    running = Stack(servers.worker_dir() / "stack")
+    running.start()
+    yield running
+    running.stop()

@@ -133,9 +133,9 @@ def start_keeper(data_dir: Path, kinds: Collection[str]) -> subprocess.Popen[str
 
 def see_off(keeper: subprocess.Popen[str]) -> None:
     """Wait for the servers to stop when we were the last user, so that nothing is left behind."""
-    with selectors.DefaultSelector() as selector:
-        if keeper.stdout is None:
-            return
+    if keeper.stdout is None:
+        return
+    with keeper.stdout, selectors.DefaultSelector() as selector:
         selector.register(keeper.stdout, selectors.EVENT_READ)
         if selector.select(GOODBYE_S):
             try:
