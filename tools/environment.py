@@ -50,18 +50,15 @@ def run(command: list[str], complaint: str) -> None:
 
 def make_venv() -> None:
     """Create `.venv` unless it is there and was made in this very place."""
-    if PYTHON.exists() and str(VENV) in first_line(VENV / "bin" / "pip"):
+    pip = VENV / "bin" / "pip"
+    # Scripts hold the full path of their Python: a folder that was moved needs them made anew.
+    if PYTHON.exists() and pip.exists() and str(VENV) in pip.read_text()[:1000]:
         return
     shutil.rmtree(VENV, ignore_errors=True)
     run(
         [sys.executable, "-m", "venv", str(VENV)],
         "Python's venv does not work; on Debian and Ubuntu install the package python3-venv.",
     )
-
-
-def first_line(path: Path) -> str:
-    """The first line of a script, empty when there is none."""
-    return path.read_text().partition("\n")[0] if path.exists() else ""
 
 
 def install(name: str) -> None:
