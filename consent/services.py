@@ -18,7 +18,7 @@ def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at:
 
     Call in the transaction that stores the message; the same wamid twice is one entry.
     """
-    acts = [(Purpose.SERVICE, Act.GRANTED)] if _needs_service(contact, occurred_at) else []
+    acts = [(Purpose.SERVICE, Act.GRANTED)] if _needs_service(contact) else []
     word = re.sub(r"[^\w\s]", "", text).strip().casefold()
     if word in START_WORDS:
         acts.append((Purpose.MARKETING, Act.GRANTED))
@@ -61,7 +61,7 @@ def record_platform_preference(
     )
 
 
-def _needs_service(contact: Contact, occurred_at: datetime) -> bool:
+def _needs_service(contact: Contact) -> bool:
     newest = (
         ConsentRecord.objects.filter(contact=contact, purpose=Purpose.SERVICE)
         .order_by("-occurred_at", "-id")

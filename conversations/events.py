@@ -53,16 +53,16 @@ def nudge_on_commit() -> None:
 
 
 def _nudge() -> None:
-    nudge(DISPATCH_TASK, queue="live")
+    nudge(DISPATCH_TASK)
 
 
-def nudge(task: str, *args: object, queue: str, countdown: float = 0) -> bool:
-    """Publish a task to run after `countdown` seconds.
+def nudge(task: str, *args: object, countdown: float = 0) -> bool:
+    """Publish a task to run after `countdown` seconds; `CELERY_TASK_ROUTES` names its queue.
 
     False when the broker is away: the row is on disk and a sweeper finds it.
     """
     try:
-        current_app.send_task(task, args=args, queue=queue, countdown=countdown or None)
+        current_app.send_task(task, args=args, countdown=countdown or None)
     except OperationalError:
         return False
     return True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -23,34 +24,30 @@ from conversations.models import (
 )
 from conversations.window import CLOSING_SOON
 
-Filter = Callable[[QuerySet[Conversation], Agent, datetime], QuerySet[Conversation]]
+Row = TypeVar("Row", Note, Event)
+
+# The inbox's views, in the order of its navigation.
+VIEWS = ("mine", "unassigned", "all", "closing", "resolved")
 
 
-def _unresolved(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    return rows.exclude(status=Conversation.Status.RESOLVED)
-
-
-def _closing(rows: QuerySet[Conversation], agent: Agent, now: datetime) -> QuerySet[Conversation]:
-    return _unresolved(rows).filter(
-        window_expires_at__gt=now, window_expires_at__lt=now + CLOSING_SOON
-    )
-
-
-# Name of a view to its rows; the order is the navigation's.
-VIEWS: dict[str, Filter] = {
-    "mine": lambda rows, agent, now: _unresolved(rows).filter(assignee=agent),
-    "unassigned": lambda rows, agent, now: _unresolved(rows).filter(assignee=None),
-    "all": lambda rows, agent, now: _unresolved(rows),
-    "closing": _closing,
-    "resolved": lambda rows, agent, now: rows.filter(status=Conversation.Status.RESOLVED),
-}
+def _view_rules(agent: Agent, now: datetime) -> dict[str, Q]:
+    """What belongs to each view; lists and counts follow the same rule."""
+    unresolved = ~Q(status=Conversation.Status.RESOLVED)
+    return {
+        "mine": unresolved & Q(assignee=agent),
+        "unassigned": unresolved & Q(assignee=None),
+        "all": unresolved,
+        "closing": unresolved
+        & Q(window_expires_at__gt=now, window_expires_at__lt=now + CLOSING_SOON),
+        "resolved": Q(status=Conversation.Status.RESOLVED),
+    }
 
 
 def list_conversations(
     agent: Agent, view: str = "all", query: str = "", team_id: int | None = None
 ) -> QuerySet[Conversation]:
     """The rows of a view with all that a list row shows, newest first (closing: next first)."""
-    rows = VIEWS[view](visible_conversations(agent), agent, timezone.now())
+    rows = visible_conversations(agent).filter(_view_rules(agent, timezone.now())[view])
     if team_id is not None:
         rows = rows.filter(team_id=team_id)
     if query:
@@ -71,18 +68,10 @@ def with_row_parts(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 
 def view_counts(agent: Agent) -> dict[str, int]:
-    """How many conversations each view holds, in one query."""
-    now = timezone.now()
-    return visible_conversations(agent).aggregate(
-        mine=Count("pk", filter=~Q(status="resolved") & Q(assignee=agent)),
-        unassigned=Count("pk", filter=~Q(status="resolved") & Q(assignee=None)),
-        all=Count("pk", filter=~Q(status="resolved")),
-        closing=Count(
-            "pk",
-            filter=~Q(status="resolved")
-            & Q(window_expires_at__gt=now, window_expires_at__lt=now + CLOSING_SOON),
-        ),
-    )
+    """How many conversations each open view holds, in one query."""
+    rules = _view_rules(agent, timezone.now())
+    counts = {view: Count("pk", filter=rule) for view, rule in rules.items() if view != "resolved"}
+    return visible_conversations(agent).aggregate(**counts)
 
 
 @dataclass(frozen=True)
@@ -111,13 +100,23 @@ def thread_items(
     items = [ThreadItem("message", m.sent_at, m) for m in messages]
     notes = conversation.notes.select_related("author")
     events = conversation.events.filter(name__in=THREAD_EVENTS).select_related("actor")
-    for kind, rows, field in (("note", notes, "created_at"), ("event", events, "occurred_at")):
-        if before:
-            rows = rows.filter(**{f"{field}__lt": before})
-        if start:
-            rows = rows.filter(**{f"{field}__gte": start})
-        items += [ThreadItem(kind, getattr(row, field), row) for row in rows]
+    items += [
+        ThreadItem("note", n.created_at, n) for n in _between(notes, "created_at", start, before)
+    ]
+    items += [
+        ThreadItem("event", e.occurred_at, e)
+        for e in _between(events, "occurred_at", start, before)
+    ]
     return sorted(items, key=lambda item: item.key)
+
+
+def _between(
+    rows: QuerySet[Row], field: str, start: datetime | None, before: datetime | None
+) -> QuerySet[Row]:
+    """The rows from `start` on, up to `before`; None is no limit."""
+    if start:
+        rows = rows.filter(**{f"{field}__gte": start})
+    return rows.filter(**{f"{field}__lt": before}) if before else rows
 
 
 def with_bubble_parts(rows: QuerySet[Message]) -> QuerySet[Message]:
@@ -142,7 +141,7 @@ def attach_quotes(messages: list[Message]) -> None:
         message.quoted = found.get((message.business_number_id, message.context_wamid))  # type: ignore[attr-defined]
 
 
-def bubble_messages(pks: list[object]) -> dict[object, Message]:
+def bubble_messages(pks: list[UUID]) -> dict[UUID, Message]:
     """Messages by primary key, ready to be drawn."""
     messages = list(with_bubble_parts(Message.objects.filter(pk__in=pks)))
     attach_quotes(messages)

@@ -25,41 +25,41 @@ from conversations.services.reply import DELIVER_TASK
 KEEP_EVENTS = timedelta(days=30)
 
 
-@shared_task(name=DELIVER_TASK, queue="outbound")
+@shared_task(name=DELIVER_TASK)
 def deliver_message(message_id: str) -> None:
     claim = claim_for_delivery(UUID(message_id))
     if claim is not None:
         settle(claim, gateway().send(claim.message))
 
 
-@shared_task(name="conversations.dispatch_events", queue="live")
+@shared_task(name="conversations.dispatch_events")
 def dispatch_events() -> None:
     dispatch.dispatch_events()
 
 
-@shared_task(name="conversations.sweep_outbound", queue="maintenance")
+@shared_task(name="conversations.sweep_outbound")
 def sweep_outbound() -> None:
     """What a crash or a dead broker left behind on the way out."""
     expire_leases()
     give_up_waiting()
     for pk in due_messages():
-        if not nudge(DELIVER_TASK, str(pk), queue="outbound"):
+        if not nudge(DELIVER_TASK, str(pk)):
             return
 
 
-@shared_task(name="conversations.fetch_media", queue="media")
+@shared_task(name="conversations.fetch_media")
 def fetch_media(media_id: str) -> None:
     fetch(UUID(media_id))
 
 
-@shared_task(name="conversations.sweep_media", queue="maintenance")
+@shared_task(name="conversations.sweep_media")
 def sweep_media() -> None:
     for pk in overdue_media():
-        if not nudge("conversations.fetch_media", str(pk), queue="media"):
+        if not nudge("conversations.fetch_media", str(pk)):
             return
 
 
-@shared_task(name="conversations.mark_read_on_channel", queue="maintenance")
+@shared_task(name="conversations.mark_read_on_channel")
 def mark_read_on_channel(conversation_id: str) -> None:
     """Blue ticks for the customer; marking the last message marks all before it."""
     message = (
@@ -73,7 +73,7 @@ def mark_read_on_channel(conversation_id: str) -> None:
         gateway().mark_read(message)
 
 
-@shared_task(name="conversations.prune_events", queue="maintenance")
+@shared_task(name="conversations.prune_events")
 def prune_events() -> None:
     """Old outbox rows that no thread shows; the newest stays, numbering goes on from it."""
     old = Event.objects.filter(dispatched_at__lt=timezone.now() - KEEP_EVENTS)

@@ -6,8 +6,6 @@ sentence that names the variable, so that a wrong setting stops the start.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -37,7 +35,7 @@ class Environment:
             return default
         return value
 
-    def flag(self, name: str, default: bool) -> bool:  # noqa: FBT001 (a setting's default)
+    def flag(self, name: str, default: bool) -> bool:
         value = self._raw(name)
         if value is None:
             return default
@@ -127,9 +125,3 @@ def celery_url(redis_url: str) -> str:
     parts = urlsplit(redis_url)
     number = dict(parse_qsl(parts.query)).get("db", "0")
     return f"redis+socket://{parts.path}?virtual_host={number}"
-
-
-def fernet_key(secret: str) -> bytes:
-    """A Fernet key (32 bytes, url-safe base64) derived from any secret text."""
-    from_secret = hashlib.sha256(f"field-encryption:{secret}".encode()).digest()
-    return base64.urlsafe_b64encode(from_secret)

@@ -17,7 +17,7 @@ from helpdesk.environment import Environment, celery_url, database_from_url
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 
-# -- Environment -----------------------------------------------------------------------------
+# -- Environment  --
 DEVELOPMENT_VALUES = {
     "SECRET_KEY": "development-secret-key-development-secret-key-development",
     "WHATSAPP_APP_SECRET": "development-app-secret",
@@ -49,7 +49,7 @@ for _origin in CSRF_TRUSTED_ORIGINS:
     if not _origin.startswith(("http://", "https://")):
         raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must be a list of https:// origins.")
 
-# -- Applications ----------------------------------------------------------------------------
+# -- Applications  --
 INSTALLED_APPS = [
     "daphne",
     "unfold",
@@ -109,7 +109,7 @@ TEMPLATES = [
     }
 ]
 
-# -- Database, Redis, Celery, Channels ---------------------------------------------------------
+# -- Database, Redis, Celery, Channels  --
 DATABASE_URL = env.text("DATABASE_URL", embedded_database_url(DATA_DIR))
 DATABASES = {"default": database_from_url(DATABASE_URL)}
 DATABASES["default"]["OPTIONS"] = {
@@ -148,6 +148,14 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
+# What a customer waits for never stands behind what can wait.
+CELERY_TASK_ROUTES = {
+    "whatsapp.drain_webhook_events": {"queue": "inbound"},
+    "whatsapp.sweep_webhook_events": {"queue": "inbound"},
+    "conversations.dispatch_events": {"queue": "live"},
+    "conversations.deliver_message": {"queue": "outbound"},
+    "conversations.fetch_media": {"queue": "media"},
+}
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -173,41 +181,40 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep-webhook-events": {
         "task": "whatsapp.sweep_webhook_events",
         "schedule": timedelta(seconds=3),
-        "options": {"queue": "inbound", "expires": 3},
+        "options": {"expires": 3},
     },
     "sweep-events": {
         "task": "conversations.dispatch_events",
         "schedule": timedelta(seconds=3),
-        "options": {"queue": "live", "expires": 3},
+        "options": {"expires": 3},
     },
     "sweep-outbound": {
         "task": "conversations.sweep_outbound",
         "schedule": timedelta(seconds=10),
-        "options": {"queue": "maintenance", "expires": 10},
+        "options": {"expires": 10},
     },
     "sweep-media": {
         "task": "conversations.sweep_media",
         "schedule": timedelta(seconds=60),
-        "options": {"queue": "maintenance", "expires": 60},
+        "options": {"expires": 60},
     },
     "sync-templates": {
         "task": "whatsapp.sync_templates",
         "schedule": timedelta(minutes=10),
-        "options": {"queue": "maintenance", "expires": 600},
+        "options": {"expires": 600},
     },
     "beat-heartbeat": {
         "task": "helpdesk.beat_heartbeat",
         "schedule": timedelta(seconds=10),
-        "options": {"queue": "maintenance", "expires": 10},
+        "options": {"expires": 10},
     },
     "prune": {
         "task": "conversations.prune_events",
         "schedule": crontab(hour="3", minute="30"),
-        "options": {"queue": "maintenance"},
     },
 }
 
-# -- WhatsApp ----------------------------------------------------------------------------------
+# -- WhatsApp  --
 WHATSAPP_GRAPH_URL = env.url(
     "WHATSAPP_GRAPH_URL",
     f"http://127.0.0.1:{SIMULATOR_PORT}" if DEBUG else "https://graph.facebook.com",
@@ -229,7 +236,7 @@ WHATSAPP_TIMEOUT_S = env.number("WHATSAPP_TIMEOUT_S", 20, 1, 120)
 CONVERSATIONS_GATEWAY = "whatsapp.gateway.WhatsAppGateway"
 UNCONFIRMED_GRACE = timedelta(minutes=10)
 
-# -- People, language, time ----------------------------------------------------------------------
+# -- People, language, time  --
 AUTH_USER_MODEL = "accounts.Agent"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "inbox:inbox"
@@ -250,7 +257,7 @@ TIME_ZONE = env.text("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 USE_I18N = True
 
-# -- Files -------------------------------------------------------------------------------------
+# -- Files  --
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -284,7 +291,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-# -- Security ------------------------------------------------------------------------------------
+# -- Security  --
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -304,7 +311,7 @@ if not DEBUG:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
 
-# -- REST ------------------------------------------------------------------------------------------
+# -- REST  --
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.RolePermission"],
@@ -327,7 +334,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
 
-# -- Admin -------------------------------------------------------------------------------------------
+# -- Admin  --
 UNFOLD = {
     "SITE_TITLE": _("Helpdesk"),
     "SITE_HEADER": _("Helpdesk"),
@@ -335,7 +342,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
 }
 
-# -- Logs: events with ids, never message text or phone numbers ---------------------------------------
+# -- Logs: events with ids, never message text or phone numbers  --
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -23,7 +23,7 @@ def cipher() -> MultiFernet:
     return _cipher((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """A text that the database only ever sees encrypted."""
 
     def get_prep_value(self, value: str | None) -> str | None:

@@ -53,4 +53,4 @@ class Nudger:
 
 
 def _publish() -> bool:
-    return nudge(DRAIN_TASK, queue="inbound")
+    return nudge(DRAIN_TASK)

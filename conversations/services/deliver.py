@@ -92,7 +92,7 @@ def expire_leases(now: datetime | None = None) -> int:
     for pk in stale.values_list("pk", flat=True)[:500]:
         with transaction.atomic():
             message = lock_message(Message.objects.filter(pk=pk))
-            if message and message.status == Status.SENDING and message.claimed_at < now - LEASE:
+            if message and message.status == Status.SENDING and message in stale:
                 _settle_as(message, Status.UNCONFIRMED)
                 count += 1
     return count
@@ -166,9 +166,7 @@ def _settle_as_waiting(message: Message, outcome: TryLater) -> None:
         update_fields=["status", "retry_at", "status_reason", "status_detail", "updated_at"]
     )
     announce_status(message)
-    transaction.on_commit(
-        partial(nudge, DELIVER_TASK, str(message.pk), queue="outbound", countdown=wait_s)
-    )
+    transaction.on_commit(partial(nudge, DELIVER_TASK, str(message.pk), countdown=wait_s))
 
 
 def _earlier_one_waits(message: Message) -> bool:
@@ -193,4 +191,4 @@ def _nudge_next(message: Message) -> None:
         .first()
     )
     if following is not None:
-        transaction.on_commit(partial(nudge, DELIVER_TASK, str(following), queue="outbound"))
+        transaction.on_commit(partial(nudge, DELIVER_TASK, str(following)))

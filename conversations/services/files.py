@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 import filetype
 from PIL import Image, UnidentifiedImageError
@@ -55,7 +55,7 @@ class Sniffed:
     height: int | None = None
 
 
-def sniff(file: BinaryIO) -> Sniffed:
+def sniff(file: IO[bytes]) -> Sniffed:
     """What `file` holds, by content alone; leaves it at its start."""
     file.seek(0)
     head = file.read(_HEAD)

@@ -123,9 +123,7 @@ def mark_read(conversation: Conversation, by: Agent) -> None:
         conversation.unread = 0
         conversation.save(update_fields=["unread", "updated_at"])
         record(EventName.CONVERSATION_READ, conversation, by=by)
-        transaction.on_commit(
-            partial(nudge, MARK_READ_TASK, str(conversation.pk), queue="maintenance")
-        )
+        transaction.on_commit(partial(nudge, MARK_READ_TASK, str(conversation.pk)))
 
 
 def _place(conversation: Conversation, prefix: str) -> dict[str, object]:

@@ -76,7 +76,7 @@ def _check_digest(media: Media, digest: hashlib._Hash) -> None:
 
 
 def _keep(media: Media, spool: IO[bytes], digest: hashlib._Hash, size: int, said_type: str) -> None:
-    found = sniff(spool)  # type: ignore[arg-type]
+    found = sniff(spool)
     media.mime_type = (found.mime_type or said_type or media.mime_type).split(";")[0][:120]
     media.width, media.height = found.width, found.height
     media.size = size
@@ -92,7 +92,6 @@ def _fail_or_retry(media: Media, error: MediaUnavailable) -> None:
         nudge(
             "conversations.fetch_media",
             str(media.pk),
-            queue="media",
             countdown=min(2**media.attempts, 120),
         )
         return

@@ -164,9 +164,7 @@ def _attach_media(message: Message, inbound: InboundMessage) -> None:
     ]
     Media.objects.bulk_create(rows)
     for row in rows:
-        transaction.on_commit(
-            partial(nudge, "conversations.fetch_media", str(row.pk), queue="media")
-        )
+        transaction.on_commit(partial(nudge, "conversations.fetch_media", str(row.pk)))
 
 
 def _advance(conversation: Conversation, message: Message, *, opens_window: bool) -> None:

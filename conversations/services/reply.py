@@ -170,7 +170,7 @@ def _write(
     conversation.save(update_fields=[*fields, "updated_at"])
     record(EventName.MESSAGE_CREATED, conversation, message=message, by=by)
     if message.status == Status.QUEUED:
-        transaction.on_commit(partial(nudge, DELIVER_TASK, str(message.pk), queue="outbound"))
+        transaction.on_commit(partial(nudge, DELIVER_TASK, str(message.pk)))
     return message
 
 

@@ -15,7 +15,7 @@ from conversations.models import Media, MediaKind, MediaStatus
 from conversations.services.files import ACCEPTED, LIMITS, sniff
 
 
-def store_upload(file: UploadedFile, by: Agent, kind: str | None = None) -> Media:
+def store_upload(file: UploadedFile[bytes], by: Agent, kind: str | None = None) -> Media:
     """Keep an upload; `kind` may ask for "document" to send a picture as a file.
 
     Raises `UploadRefused` with a sentence when the type or the size would be refused.
@@ -24,6 +24,7 @@ def store_upload(file: UploadedFile, by: Agent, kind: str | None = None) -> Medi
         raise NotAllowed
     if not file.size:
         raise UploadRefused(_("This file is empty."))
+    assert file.file is not None  # an uploaded file always has one
     found = sniff(file.file)
     accepted = ACCEPTED.get(found.mime_type)
     if accepted is None:
@@ -63,7 +64,7 @@ def _safe_name(name: str | None) -> str:
         return "file"
 
 
-def _digest(file: UploadedFile) -> str:
+def _digest(file: UploadedFile[bytes]) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)

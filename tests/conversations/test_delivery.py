@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +32,7 @@ def test_ticks_only_move_forward(start: str, reports: list[str]) -> None:
 @given(OURS, REPORTS)
 def test_what_was_delivered_never_fails(start: str, reports: list[str]) -> None:
     seen = play(start, reports)
-    for earlier, later in zip(seen, seen[1:], strict=False):
+    for earlier, later in pairwise(seen):
         if later == Status.FAILED:
             assert earlier not in (Status.DELIVERED, Status.READ, Status.PLAYED)
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from conversations.window import WINDOW_LENGTH, Window, WindowState
 
 MOMENTS = st.datetimes(
-    min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1), timezones=st.just(UTC)
+    min_value=datetime(2020, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2040, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
+    timezones=st.just(UTC),
 )
 SECOND = timedelta(seconds=1)
 
