@@ -37,6 +37,8 @@ def _secret(name: str) -> str:
 SECRET_KEY = _secret("SECRET_KEY")
 if not DEBUG and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters.")
+# Older keys: still read what they signed and encrypted while a key is being replaced.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
 PORT = env.number("PORT", 8000, 1, 65535)
 SIMULATOR_PORT = env.number("SIMULATOR_PORT", 8001, 1, 65535)
 DATA_DIR = Path(env.text("HELPDESK_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -110,7 +112,8 @@ TEMPLATES = [
 ]
 
 # -- Database, Redis, Celery, Channels  --
-DATABASE_URL = env.text("DATABASE_URL", embedded_database_url(DATA_DIR))
+# The embedded servers are a laptop's; production names its own.
+DATABASE_URL = env.text("DATABASE_URL", embedded_database_url(DATA_DIR) if DEBUG else None)
 DATABASES = {"default": database_from_url(DATABASE_URL)}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"]["OPTIONS"],  # type: ignore[dict-item]
@@ -125,7 +128,9 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.url("REDIS_URL", embedded_redis_url(DATA_DIR), ("redis", "rediss", "unix"))
+REDIS_URL = env.url(
+    "REDIS_URL", embedded_redis_url(DATA_DIR) if DEBUG else None, ("redis", "rediss", "unix")
+)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -297,7 +302,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
@@ -316,10 +320,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.CleanJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "api.pagination.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
     "EXCEPTION_HANDLER": "api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
