@@ -27,6 +27,7 @@ class WhatsAppNumber(BusinessNumber):
 
 class EventState(models.TextChoices):
     PENDING = "pending", _("waiting")
+    WAITING = "waiting", _("waiting for another event")
     PROCESSED = "processed", _("processed")
     UNKNOWN_NUMBER = "unknown_number", _("number not configured")
     UNUSABLE = "unusable", _("nothing to act on")
@@ -48,6 +49,8 @@ class WebhookEvent(models.Model):
     fields = models.CharField(_("fields"), max_length=200, blank=True, db_default="")
     attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
     processed_at = models.DateTimeField(_("processed at"), null=True)
+    # Of a WAITING event: when to look again whether what it speaks of has arrived.
+    retry_at = models.DateTimeField(_("next attempt at"), null=True)
 
     class Meta:
         ordering = ("-id",)
@@ -61,6 +64,11 @@ class WebhookEvent(models.Model):
                 fields=("phone_number_id",),
                 condition=models.Q(state="unknown_number"),
                 name="webhook_event_unknown_number",
+            ),
+            models.Index(
+                fields=("retry_at",),
+                condition=models.Q(state="waiting"),
+                name="webhook_event_waiting",
             ),
             models.Index(fields=("-received_at",), name="webhook_event_newest"),
         )

@@ -1,0 +1,46 @@
+"""From Meta's statuses to the core's (reference, section 4)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from conversations.gateway import StatusUpdate
+from conversations.models import Status
+from whatsapp.errors import first_error
+from whatsapp.mapping import LONGEST_ID, Frame, Ignored
+from whatsapp.payload import StatusIn, moment, read, text_of
+
+PLATFORM_STATUSES = (Status.SENT, Status.DELIVERED, Status.READ, Status.PLAYED, Status.FAILED)
+
+
+def map_status(item: object, frame: Frame) -> StatusUpdate | Ignored:
+    """One of `statuses[]`."""
+    found = read(StatusIn, item)
+    if found is None:
+        return Ignored("not a status object", usable=False)
+    status, wamid = text_of(found.status).lower(), text_of(found.id)
+    if not wamid or len(wamid) > LONGEST_ID:
+        return Ignored("status without an id", usable=False)
+    if text_of(found.recipient_type) == "group":
+        return Ignored("status of a group message")
+    if text_of(found.type) == "call" or status not in PLATFORM_STATUSES:
+        return Ignored(f"status {status[:20] or 'missing'}")
+    reason, detail = first_error(found.errors) if status == Status.FAILED else ("", "")
+    return StatusUpdate(
+        business_number_id=frame.number_id,
+        wamid=wamid,
+        status=status,
+        occurred_at=moment(found.timestamp, frame.received_at),
+        message_id=_our_id(text_of(found.biz_opaque_callback_data)),
+        reason=reason,
+        detail=detail,
+        pricing=found.pricing if isinstance(found.pricing, dict) else {},
+    )
+
+
+def _our_id(echoed: str) -> str:
+    """The row id we sent along, or "" when another app on this number sent something else."""
+    try:
+        return str(UUID(echoed))
+    except ValueError:
+        return ""
