@@ -8,6 +8,7 @@ from types import FrameType
 import pytest
 import redis
 
+from helpdesk.embedded.errors import EmbeddedError
 from tests import servers
 from tests.stack import Stack
 
@@ -24,7 +25,10 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if servers.is_controller():
         signal.signal(signal.SIGTERM, end_the_session)
-    test_run.start()
+    try:
+        test_run.start()
+    except EmbeddedError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def end_the_session(_number: int, _frame: FrameType | None) -> None:

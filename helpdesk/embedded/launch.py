@@ -17,6 +17,9 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_GET_SECUREBITS = 27
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -70,6 +73,9 @@ def change_user(uid: int, gid: int) -> None:
         libc.capget(ctypes.byref(header), data)
         wanted = data[0].permitted & (1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH)
         libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # access(2), by which initdb looks for its programs, counts the capability only with this.
+        bits = libc.prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) | SECBIT_NO_SETUID_FIXUP
+        libc.prctl(PR_SET_SECUREBITS, bits, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -87,6 +87,24 @@ def test_postgres_works_in_a_folder_nobody_else_may_enter(postgres, private_fold
     assert stat.S_IMODE(private_folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes the user")
+def test_the_programs_too_may_lie_where_only_root_may_look(private_folder, monkeypatch):
+    installed = Postgres(private_folder / "var").program().parents[2]
+    copy = private_folder / "site-packages"
+    shutil.copytree(installed, copy / installed.name)
+    shutil.copytree(installed.with_suffix(".libs"), copy / installed.with_suffix(".libs").name)
+    program = copy / installed.name / "pginstall" / "bin" / "postgres"
+    monkeypatch.setattr(Postgres, "program", lambda _self: program)
+
+    server = Postgres(private_folder / "var")
+    server.prepare()
+    server.start()
+    server.wait_until_ready()
+
+    assert server.answers()
+    server.stop()
+
+
 def test_postgres_never_runs_as_root(postgres):
     status = Path(f"/proc/{postgres.process.pid}/status").read_text()
     uids = next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
