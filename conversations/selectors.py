@@ -19,6 +19,7 @@ from conversations.models import (
     Event,
     Media,
     Message,
+    MessageType,
     Note,
     Reaction,
 )
@@ -92,9 +93,8 @@ def thread_items(
 ) -> list[ThreadItem]:
     """The last `limit` items up to `before` (exclusive), oldest first, quotes resolved."""
     until = Q(sent_at__lt=before) if before else Q()
-    messages = list(
-        with_bubble_parts(conversation.messages.filter(until)).order_by("-sent_at", "-id")[:limit]
-    )
+    bubbles = conversation.messages.filter(until).exclude(type=MessageType.REACTION)
+    messages = list(with_bubble_parts(bubbles).order_by("-sent_at", "-id")[:limit])
     attach_quotes(messages)
     start = messages[-1].sent_at if len(messages) == limit else None
     items = [ThreadItem("message", m.sent_at, m) for m in messages]

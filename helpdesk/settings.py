@@ -336,6 +336,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENUM_NAME_OVERRIDES": {
+        "ConversationStatusEnum": "conversations.models.Conversation.Status",
+        "DeliveryStatusEnum": "conversations.models.Status",
+        "IdentityKindEnum": "contacts.models.IdentityKind",
+        "MediaKindEnum": "conversations.models.MediaKind",
+        "MediaStatusEnum": "conversations.models.MediaStatus",
+        "TemplateStatusEnum": "conversations.models.TemplateStatus",
+    },
 }
 
 # -- Admin  --

@@ -29,6 +29,8 @@ class MessageType(models.TextChoices):
     ORDER = "order", _("Order")
     REQUEST_WELCOME = "request_welcome", _("Opened the chat")
     TEMPLATE = "template", _("Template")
+    # Outbound only: on its way it is a row, but it annotates another message and is no bubble.
+    REACTION = "reaction", _("Reaction")
     UNSUPPORTED = "unsupported", _("Unsupported message")
 
 

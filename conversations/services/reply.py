@@ -165,10 +165,11 @@ def _write(
     if media is not None:
         media.message = message
         media.save(update_fields=["message"])
-    fields = move_last_message(conversation, message)
-    fields += reopen_if_resolved(conversation, by)
-    conversation.save(update_fields=[*fields, "updated_at"])
-    record(EventName.MESSAGE_CREATED, conversation, message=message, by=by)
+    if message.type != MessageType.REACTION:
+        fields = move_last_message(conversation, message)
+        fields += reopen_if_resolved(conversation, by)
+        conversation.save(update_fields=[*fields, "updated_at"])
+        record(EventName.MESSAGE_CREATED, conversation, message=message, by=by)
     if message.status == Status.QUEUED:
         transaction.on_commit(partial(nudge, DELIVER_TASK, str(message.pk)))
     return message
@@ -178,7 +179,8 @@ def _check(draft: Draft, by: Agent) -> Media | None:
     """The draft's media row; raises `Malformed` by field."""
     if draft.type == MessageType.TEXT and not draft.text.strip():
         raise Malformed({"text": [_("Please write something first.")]})
-    limit = MAX_TEXT if draft.type == MessageType.TEXT else MAX_CAPTION
+    long = (MessageType.TEXT, MessageType.INTERACTIVE)  # a list's body may be as long as a text
+    limit = MAX_TEXT if draft.type in long else MAX_CAPTION
     if draft.type != MessageType.TEMPLATE and len(draft.text) > limit:
         raise Malformed(
             {"text": [_("This is too long: at most %(limit)s characters.") % {"limit": limit}]}

@@ -10,7 +10,7 @@ from django.db import transaction
 from conversations.delivery import may_follow
 from conversations.events import record
 from conversations.gateway import StatusUpdate
-from conversations.models import Direction, EarlyStatus, EventName, Message, Status
+from conversations.models import Direction, EarlyStatus, EventName, Message, MessageType, Status
 from conversations.services.locking import lock_message
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,8 @@ def move_status(message: Message, status: str, reason: str = "", detail: str = "
 
 
 def announce_status(message: Message) -> None:
+    if message.type == MessageType.REACTION:
+        return  # no bubble has its ticks
     record(
         EventName.MESSAGE_STATUS_CHANGED,
         message.conversation,

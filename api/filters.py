@@ -1,0 +1,102 @@
+"""What lists can be narrowed by; a value that makes no sense is a 400 that names its field."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from consent.models import Act, ConsentRecord, Purpose
+from contacts.models import Contact, Identity, IdentityKind
+from conversations.models import Conversation, Message, MessageTemplate, Status
+from conversations.window import CLOSING_SOON
+
+
+class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
+    contact = django_filters.UUIDFilter(field_name="contact_id")
+    status = django_filters.MultipleChoiceFilter(choices=Conversation.Status.choices)
+    assignee = django_filters.NumberFilter(field_name="assignee_id")
+    team = django_filters.NumberFilter(field_name="team_id")
+    label = django_filters.NumberFilter(field_name="labels")
+    window = django_filters.ChoiceFilter(
+        choices=[("open", "open"), ("closing", "closing"), ("closed", "closed")],
+        method="by_window",
+        label=_("The customer service window: open, closing within two hours, or closed."),
+    )
+
+    class Meta:
+        model = Conversation
+        fields: tuple[str, ...] = ()
+
+    def by_window(
+        self, rows: QuerySet[Conversation], _name: str, value: str
+    ) -> QuerySet[Conversation]:
+        now = timezone.now()
+        if value == "closed":
+            return rows.filter(Q(window_expires_at=None) | Q(window_expires_at__lte=now))
+        rows = rows.filter(window_expires_at__gt=now)
+        return rows.filter(window_expires_at__lt=now + CLOSING_SOON) if value == "closing" else rows
+
+
+class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]
+    wamid = django_filters.CharFilter()
+    client_uuid = django_filters.UUIDFilter()
+    conversation = django_filters.UUIDFilter(field_name="conversation_id")
+    status = django_filters.MultipleChoiceFilter(choices=Status.choices)
+    updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+
+    class Meta:
+        model = Message
+        fields: tuple[str, ...] = ()
+
+
+class ContactFilter(django_filters.FilterSet):  # type: ignore[misc]
+    phone = django_filters.CharFilter(method="by_phone", label=_("With country code, +49…"))
+    wa_id = django_filters.CharFilter(method="by_identity")
+    bsuid = django_filters.CharFilter(method="by_identity")
+    username = django_filters.CharFilter(method="by_username")
+    q = django_filters.CharFilter(method="by_anything", label=_("Part of a name or identity."))
+
+    class Meta:
+        model = Contact
+        fields: tuple[str, ...] = ()
+
+    def by_phone(self, rows: QuerySet[Contact], _name: str, value: str) -> QuerySet[Contact]:
+        # A plus that was not escaped arrives as a blank.
+        digits = "".join(character for character in value if character.isdigit())
+        return _known_by(rows, Q(kind=IdentityKind.PHONE, value=f"+{digits}"))
+
+    def by_identity(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        return _known_by(rows, Q(kind=name, value=value))
+
+    def by_username(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        return _known_by(rows, Q(kind=name, value__iexact=value.removeprefix("@")))
+
+    def by_anything(self, rows: QuerySet[Contact], _name: str, value: str) -> QuerySet[Contact]:
+        part = value.strip().lstrip("@+").replace(" ", "") or value
+        known = Identity.objects.filter(ended_at=None, value__icontains=part)
+        return rows.filter(Q(name__icontains=value.strip()) | Q(pk__in=known.values("contact")))
+
+
+class ConsentRecordFilter(django_filters.FilterSet):  # type: ignore[misc]
+    contact = django_filters.UUIDFilter(field_name="contact_id")
+    purpose = django_filters.ChoiceFilter(choices=Purpose.choices)
+    act = django_filters.ChoiceFilter(choices=Act.choices)
+
+    class Meta:
+        model = ConsentRecord
+        fields: tuple[str, ...] = ()
+
+
+class TemplateFilter(django_filters.FilterSet):  # type: ignore[misc]
+    name = django_filters.CharFilter()
+    business_number = django_filters.NumberFilter(field_name="business_numbers")
+
+    class Meta:
+        model = MessageTemplate
+        fields = ("language", "category", "status")
+
+
+def _known_by(rows: QuerySet[Contact], identity: Q) -> QuerySet[Contact]:
+    return rows.filter(pk__in=Identity.objects.filter(identity, ended_at=None).values("contact"))

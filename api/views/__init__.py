@@ -1,0 +1,1 @@
+"""Views: fetch with access, act through a service, answer."""

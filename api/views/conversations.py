@@ -1,0 +1,173 @@
+"""Conversations, their messages, and what they are sorted by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Agent
+from api.errors import ErrorSerializer
+from api.filters import ConversationFilter, TemplateFilter
+from api.pagination import OldestFirst
+from api.serializers.conversations import (
+    BusinessNumberSerializer,
+    ConversationChange,
+    ConversationSerializer,
+    LabelSerializer,
+    TemplateSerializer,
+)
+from api.serializers.messages import MessageSerializer
+from api.serializers.sending import MessageInput
+from api.views.base import AgentView, DetailView, ListView
+from api.views.messages import with_parts
+from conversations.access import visible_conversation, visible_conversations
+from conversations.models import BusinessNumber, Conversation, Label, Message, MessageTemplate
+from conversations.services.lifecycle import (
+    assign_conversation,
+    assign_team,
+    set_labels,
+    set_status,
+)
+from conversations.services.reactions import send_draft
+
+
+class _Conversations(AgentView[Conversation]):
+    queryset = Conversation.objects.none()
+    serializer_class = ConversationSerializer
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        if self.describing:
+            return super().get_queryset()
+        return visible_conversations(self.agent).prefetch_related("labels")
+
+
+class ConversationList(_Conversations, ListView[Conversation]):
+    """Conversations that the token's agent may see."""
+
+    filterset_class = ConversationFilter
+
+
+class ConversationDetail(_Conversations, DetailView[Conversation]):
+    """One conversation."""
+
+    @extend_schema(request=ConversationChange, responses=ConversationSerializer)
+    def patch(self, request: Request, **_: Any) -> Response:
+        """Change status, assignee, team or labels; all of it or nothing."""
+        conversation = self.get_object()
+        change = ConversationChange(data=request.data, partial=True)
+        change.is_valid(raise_exception=True)
+        change_conversation(conversation, change.validated_data, by=self.agent)
+        # Read without the visibility rule: whoever hands it to another team still gets an answer.
+        changed = Conversation.objects.prefetch_related("labels").get(pk=conversation.pk)
+        return Response(self.get_serializer(changed).data)
+
+
+@transaction.atomic
+def change_conversation(conversation: Conversation, wanted: dict[str, Any], by: Agent) -> None:
+    """Make the wanted changes through the services that announce them."""
+    if "team" in wanted:
+        assign_team(conversation, wanted["team"], by)
+    if "assignee" in wanted:
+        assign_conversation(conversation, wanted["assignee"], by)
+    if "labels" in wanted:
+        set_labels(conversation, [label.pk for label in wanted["labels"]], by)
+    if "status" in wanted:
+        set_status(conversation, wanted["status"], by)
+
+
+class ConversationMessages(ListView[Message]):
+    """The messages of a conversation, oldest first; and where one is sent."""
+
+    queryset = Message.objects.none()
+    serializer_class = MessageSerializer
+    pagination_class = OldestFirst
+
+    def conversation(self) -> Conversation:
+        return visible_conversation(self.agent, self.kwargs["pk"])
+
+    def get_queryset(self) -> QuerySet[Message]:
+        if self.describing:
+            return super().get_queryset()
+        return with_parts(Message.objects.filter(conversation=self.conversation()))
+
+    @extend_schema(
+        request=MessageInput,
+        parameters=[
+            OpenApiParameter(
+                "Idempotent-Replay",
+                bool,
+                OpenApiParameter.HEADER,
+                response=[200],
+                description="The same client_uuid with the same content was here before.",
+            )
+        ],
+        responses={
+            201: MessageSerializer,
+            200: OpenApiResponse(MessageSerializer, "The message of an earlier request."),
+            400: OpenApiResponse(ErrorSerializer, "Malformed; `errors` by field."),
+            409: OpenApiResponse(ErrorSerializer, "`client_uuid_reused`."),
+            422: OpenApiResponse(ErrorSerializer, "Refused by policy; `code` says why."),
+        },
+    )
+    def post(self, request: Request, **_: Any) -> Response:
+        """Queue a message to the customer."""
+        conversation = self.conversation()
+        asked = MessageInput(
+            data=request.data, context={"conversation": conversation, "agent": self.agent}
+        )
+        asked.is_valid(raise_exception=True)
+        reply = send_draft(conversation, asked.draft(), by=self.agent)
+        message = with_parts(Message.objects.all(), reactions=True).get(pk=reply.message.pk)
+        body = self.get_serializer(message).data
+        if reply.replayed:
+            return Response(body, headers={"Idempotent-Replay": "true"})
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class LabelList(ListView[Label]):
+    """All labels."""
+
+    queryset = Label.objects.all()
+    serializer_class = LabelSerializer
+
+
+class LabelDetail(DetailView[Label]):
+    """One label."""
+
+    queryset = Label.objects.all()
+    serializer_class = LabelSerializer
+
+
+class BusinessNumberList(ListView[BusinessNumber]):
+    """Our own numbers."""
+
+    queryset = BusinessNumber.objects.all()
+    serializer_class = BusinessNumberSerializer
+
+
+class BusinessNumberDetail(DetailView[BusinessNumber]):
+    """One of our own numbers."""
+
+    queryset = BusinessNumber.objects.all()
+    serializer_class = BusinessNumberSerializer
+
+
+class TemplateList(ListView[MessageTemplate]):
+    """Templates as WhatsApp knows them; synced, never edited here."""
+
+    queryset = MessageTemplate.objects.prefetch_related("business_numbers")
+    serializer_class = TemplateSerializer
+    filterset_class = TemplateFilter
+
+
+class TemplateDetail(DetailView[MessageTemplate]):
+    """One language of one template."""
+
+    queryset = MessageTemplate.objects.prefetch_related("business_numbers")
+    serializer_class = TemplateSerializer

@@ -1,0 +1,121 @@
+"""Messages across conversations, and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.filters import MessageFilter
+from api.parsers import TooLarge
+from api.serializers.messages import MediaSerializer, MessageSerializer
+from api.views.base import AgentView, DetailView, ListView
+from conversations.access import visible_media, visible_messages
+from conversations.models import Media, MediaKind, MediaStatus, Message, MessageType
+from conversations.services.uploads import store_upload
+
+MAX_UPLOAD = 101 * 1024 * 1024
+
+
+def with_parts(rows: QuerySet[Message], *, reactions: bool = False) -> QuerySet[Message]:
+    """What a message shows, in a fixed number of queries.
+
+    Our own reactions are on their way as rows, but annotate what they are on: lists leave them
+    out unless `reactions` are asked for.
+    """
+    if not reactions:
+        rows = rows.exclude(type=MessageType.REACTION)
+    return rows.prefetch_related("media", "reactions")
+
+
+class MessageList(ListView[Message]):
+    """Messages of all conversations that the token's agent may see, newest first."""
+
+    queryset = Message.objects.none()
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilter
+
+    def get_queryset(self) -> QuerySet[Message]:
+        if self.describing:
+            return super().get_queryset()
+        named = {"client_uuid", "wamid"} & set(self.request.query_params)
+        return with_parts(visible_messages(self.agent), reactions=bool(named))
+
+
+class MessageDetail(DetailView[Message]):
+    """One message and what became of it."""
+
+    queryset = Message.objects.none()
+    serializer_class = MessageSerializer
+
+    def get_queryset(self) -> QuerySet[Message]:
+        if self.describing:
+            return super().get_queryset()
+        return with_parts(visible_messages(self.agent), reactions=True)
+
+
+class MediaContent(AgentView[Media]):
+    """A file, as a download."""
+
+    queryset = Media.objects.none()
+    serializer_class = MediaSerializer
+
+    def get_queryset(self) -> QuerySet[Media]:
+        return super().get_queryset() if self.describing else visible_media(self.agent)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, **_: Any) -> FileResponse:
+        """The bytes of one file; 404 while it is being fetched."""
+        media = self.get_object()
+        if media.status != MediaStatus.READY:
+            raise NotFound
+        try:
+            content = media.file.open("rb")
+        except FileNotFoundError:
+            raise NotFound from None
+        return FileResponse(
+            content,
+            as_attachment=True,
+            filename=media.filename or f"{media.kind}-{media.pk}",
+            content_type=media.mime_type or "application/octet-stream",
+        )
+
+
+class UploadInput(serializers.Serializer[Any]):
+    file = serializers.FileField(allow_empty_file=True)
+    kind = serializers.ChoiceField(
+        choices=MediaKind.choices,
+        required=False,
+        help_text="Found by content; `document` sends a picture as a file.",
+    )
+
+
+class Uploads(AgentView[Media]):
+    """Where a file goes before the message that sends it."""
+
+    queryset = Media.objects.none()
+    serializer_class = MediaSerializer
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        request={"multipart/form-data": UploadInput},
+        responses={201: OpenApiResponse(MediaSerializer, "Its `id` goes into a message.")},
+    )
+    def post(self, request: Request, **_: Any) -> Response:
+        """Keep a file, checked by its content and the limits of its kind."""
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_UPLOAD:
+            raise TooLarge
+        asked = UploadInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        media = store_upload(
+            asked.validated_data["file"], by=self.agent, kind=asked.validated_data.get("kind")
+        )
+        return Response(self.get_serializer(media).data, status=status.HTTP_201_CREATED)

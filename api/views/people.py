@@ -1,0 +1,87 @@
+"""Agents, teams, contacts, consents."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import Agent, Team
+from api.filters import ConsentRecordFilter, ContactFilter
+from api.serializers.people import (
+    AgentSerializer,
+    ConsentRecordSerializer,
+    ContactSerializer,
+    TeamSerializer,
+)
+from api.views.base import AgentView, DetailView, ListView
+from consent.models import ConsentRecord
+from contacts.models import Contact, Identity
+from conversations.access import visible_contacts
+
+
+class _Agents(AgentView[Agent]):
+    queryset = Agent.objects.prefetch_related("teams")
+    serializer_class = AgentSerializer
+
+
+class AgentList(_Agents, ListView[Agent]):
+    """Everybody who works here."""
+
+
+class AgentDetail(_Agents, DetailView[Agent]):
+    """One agent."""
+
+
+class _Teams(AgentView[Team]):
+    queryset = Team.objects.all()
+    serializer_class = TeamSerializer
+
+
+class TeamList(_Teams, ListView[Team]):
+    """All teams."""
+
+
+class TeamDetail(_Teams, DetailView[Team]):
+    """One team."""
+
+
+class _Contacts(AgentView[Contact]):
+    queryset = Contact.objects.none()
+    serializer_class = ContactSerializer
+
+    def get_queryset(self) -> QuerySet[Contact]:
+        if self.describing:
+            return super().get_queryset()
+        current = Identity.objects.filter(ended_at=None)
+        return visible_contacts(self.agent).prefetch_related(Prefetch("identities", current))
+
+
+class ContactList(_Contacts, ListView[Contact]):
+    """Contacts with a conversation that the token's agent may see."""
+
+    filterset_class = ContactFilter
+
+
+class ContactDetail(_Contacts, DetailView[Contact]):
+    """One contact."""
+
+
+class _ConsentRecords(AgentView[ConsentRecord]):
+    queryset = ConsentRecord.objects.none()
+    serializer_class = ConsentRecordSerializer
+
+    def get_queryset(self) -> QuerySet[ConsentRecord]:
+        if self.describing:
+            return super().get_queryset()
+        if self.agent.sees_all_teams:
+            return ConsentRecord.objects.all()
+        return ConsentRecord.objects.filter(contact__in=visible_contacts(self.agent))
+
+
+class ConsentRecordList(_ConsentRecords, ListView[ConsentRecord]):
+    """What contacts agreed to and withdrew."""
+
+    filterset_class = ConsentRecordFilter
+
+
+class ConsentRecordDetail(_ConsentRecords, DetailView[ConsentRecord]):
+    """One entry of the ledger."""
