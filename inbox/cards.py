@@ -57,7 +57,7 @@ def extras(message: Message) -> Extras:
     elif message.type == MessageType.INTERACTIVE and message.is_inbound:
         cards = list(_form(own))
     return Extras(
-        cards=tuple([*_referral(message.payload), *cards]),
+        cards=(*_referral(message.payload), *cards),
         origins=tuple(_origins(message, own)),
         offered=tuple(_offered(message, own)),
         header=_template_text(message, "HEADER"),

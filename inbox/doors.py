@@ -1,4 +1,4 @@
-"""What every view of the inbox goes through: the login, and errors turned into HTTP in one place."""
+"""What every view of the inbox goes through: the login, and errors turned into HTTP."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
-from django.conf import settings
 
 from accounts.middleware import AgentRequest
 from accounts.models import Agent

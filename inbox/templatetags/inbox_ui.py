@@ -6,13 +6,13 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from conversations.models import Conversation, Event, EventName, Message, Status
 from conversations.services.reply import may_send_again
-from inbox import cards, event_words
+from inbox import cards, event_words, strings
 from inbox.preview import Preview, preview
 from inbox.ticks import TICKS
 from inbox.window import WindowView
@@ -92,3 +92,9 @@ def event_sentence(event: Event) -> SafeString:
 @register.filter
 def event_icon(event: Event) -> str:
     return event_words.ICONS.get(EventName(event.name), "info-circle")
+
+
+@register.simple_tag
+def script_strings() -> SafeString:
+    """What the scripts need to say, in the page's language, as data in `<script id="strings">`."""
+    return json_script(strings.script_strings(), "strings")

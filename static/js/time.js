@@ -16,11 +16,19 @@ export function now() {
   return Date.now() + skew;
 }
 
+const zone = /([+-])(\d\d):(\d\d)$/.exec(document.documentElement.dataset.now ?? "");
+const offset = zone ? Number(`${zone[1]}1`) * (Number(zone[2]) * 60 + Number(zone[3])) * MINUTE : 0;
+
+/** `moment` as the server writes it, in the server's zone: its first ten characters are the day here. */
+export function serverIso(moment = now()) {
+  return new Date(moment + offset).toISOString().slice(0, 19) + (zone ? zone[0] : "Z");
+}
+
 /** How a window that has `left` milliseconds stands: "open", "soon", "urgent" or "closed". */
 export function windowState(left) {
   if (left <= 0) return "closed";
-  if (left <= URGENT) return "urgent";
-  return left <= SOON ? "soon" : "open";
+  if (left < URGENT) return "urgent";
+  return left < SOON ? "soon" : "open";
 }
 
 function parts(left) {
@@ -73,7 +81,7 @@ function drawSentence(element, left) {
 
 /** Bring everything below `scope` that shows a window up to now. */
 export function refresh(scope = document) {
-  for (const element of scope.querySelectorAll("[data-closes]")) {
+  for (const element of scope.querySelectorAll('[data-closes]:not([data-closes=""])')) {
     const left = Date.parse(element.dataset.closes) - now();
     if (element.classList.contains("ring")) drawRing(element, left);
     else if (element.classList.contains("chip")) drawChip(element, left);
@@ -81,11 +89,11 @@ export function refresh(scope = document) {
   }
 }
 
-let day = new Date(now()).toDateString();
+let day = serverIso().slice(0, 10);
 
 function tick() {
   refresh();
-  const today = new Date(now()).toDateString();
+  const today = serverIso().slice(0, 10);
   if (today !== day) {
     day = today; // "10:45" is "yesterday" now: whoever shows days fetches them again
     document.dispatchEvent(new CustomEvent("day:changed"));

@@ -1,0 +1,51 @@
+"""What an open conversation shows one agent: its items, its first unread one, its composer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from accounts.models import Agent
+from conversations import policy
+from conversations.models import Conversation, Event, Message, Reason
+from conversations.selectors import ThreadItem
+from conversations.services.reply import MAX_TEXT
+from inbox.event_words import attach_names
+from inbox.paging import Cursor, item_page
+
+
+def thread_context(
+    conversation: Conversation, agent: Agent, cursor: Cursor | None = None
+) -> dict[str, object]:
+    """Context of `inbox/conversation.html` and, with a cursor, of `inbox/items.html`."""
+    prefetch_related_objects([conversation.contact], "identities")
+    page = item_page(conversation, cursor)
+    attach_names(row.item for row in page.items if isinstance(row.item, Event))
+    return {
+        "conversation": conversation,
+        "items": page.items,
+        "earlier": page.earlier,
+        "unread_from": "" if cursor else first_unread(page.items, conversation.unread),
+        "agent": agent,
+        **composer_context(conversation, agent, timezone.now()),
+    }
+
+
+def composer_context(conversation: Conversation, agent: Agent, now: datetime) -> dict[str, object]:
+    """Context of `inbox/composer.html`: whether text may leave, and if not, why."""
+    verdict = policy.may_write_freely(conversation, now)
+    return {
+        "conversation": conversation,
+        "agent": agent,
+        "verdict": verdict,
+        "window_closed": verdict.reason == Reason.WINDOW_CLOSED,
+        "max_text": MAX_TEXT,
+    }
+
+
+def first_unread(items: list[ThreadItem], unread: int) -> str:
+    """The id of the message before which the unread line stands; empty when all is read."""
+    inbound = [row.item for row in items if isinstance(row.item, Message) and row.item.is_inbound]
+    return str(inbound[-min(unread, len(inbound))].pk) if unread and inbound else ""

@@ -1,0 +1,131 @@
+"""The composer's doors: a reply, a template, a note, the same once more, a file to go with it."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django import forms
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts.middleware import AgentRequest
+from conversations.access import require_writer, visible_conversation, visible_messages
+from conversations.errors import Malformed
+from conversations.models import Media, Message, MessageType, TemplateStatus
+from conversations.selectors import bubble_messages
+from conversations.services.notes import write_note
+from conversations.services.reply import Draft, send_again, send_reply
+from conversations.services.uploads import store_upload
+from inbox.doors import agent_view
+from inbox.template_form import TemplateForm
+
+
+class ReplyForm(forms.Form):
+    """One message from the composer. `context` is the wamid it answers, `media` an upload."""
+
+    client_uuid = forms.UUIDField()
+    text = forms.CharField(required=False, strip=False, max_length=20_000)
+    context = forms.CharField(required=False, max_length=255)
+    media = forms.UUIDField(required=False)
+
+
+class NoteForm(forms.Form):
+    client_uuid = forms.UUIDField()
+    text = forms.CharField(required=False, strip=False, max_length=20_000)
+
+
+@agent_view
+@require_POST
+def reply(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """Queue what the composer holds; answers with its bubble, also when policy blocked it."""
+    shown = visible_conversation(request.agent, pk)
+    data = _cleaned(ReplyForm(request.POST))
+    draft = Draft(
+        client_uuid=data["client_uuid"],
+        type=_type_of(data["media"], request),
+        text=data["text"].replace("\r\n", "\n"),
+        media_id=data["media"],
+        context_wamid=data["context"],
+    )
+    return _bubble(request, send_reply(shown, draft, request.agent).message)
+
+
+@agent_view
+@require_POST
+def template(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
+    """Queue an approved template with the values the agent filled in."""
+    shown = visible_conversation(request.agent, pk)
+    templates = shown.business_number.templates.filter(status=TemplateStatus.APPROVED)
+    form = TemplateForm(get_object_or_404(templates, pk=template_pk), shown.contact)
+    filled = form.fill(request.POST)
+    draft = Draft(
+        client_uuid=_uuid(request.POST.get("client_uuid", "")),
+        type=MessageType.TEMPLATE,
+        text=filled.text,
+        payload={"template": filled.payload},
+        template=form.template,
+    )
+    return _bubble(request, send_reply(shown, draft, request.agent).message)
+
+
+@agent_view
+@require_POST
+def note(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """Put a note on the thread; answers with it."""
+    shown = visible_conversation(request.agent, pk)
+    data = _cleaned(NoteForm(request.POST))
+    text = data["text"].replace("\r\n", "\n")
+    written = write_note(shown, text, request.agent, data["client_uuid"])
+    return render(request, "inbox/note.html", {"note": written}, status=201)
+
+
+@agent_view
+@require_POST
+def again(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """A new attempt of a message that did not leave; answers with the new bubble."""
+    require_writer(request.agent)
+    message = get_object_or_404(visible_messages(request.agent), pk=pk)
+    return _bubble(request, send_again(message, request.agent))
+
+
+@agent_view
+@require_POST
+def upload(request: AgentRequest) -> JsonResponse:
+    """Keep a file until the message it goes with; `as=document` sends a picture as a file."""
+    require_writer(request.agent)
+    file = request.FILES.get("file")
+    if file is None:
+        raise Malformed({"file": [_("No file arrived.")]})
+    media = store_upload(file, request.agent, request.POST.get("as") or None)
+    return JsonResponse(
+        {"id": str(media.pk), "kind": media.kind, "filename": media.filename, "size": media.size},
+        status=201,
+    )
+
+
+def _bubble(request: AgentRequest, message: Message) -> HttpResponse:
+    drawn = bubble_messages([message.pk])[message.pk]
+    return render(request, "inbox/bubble.html", {"message": drawn}, status=201)
+
+
+def _type_of(media_id: UUID | None, request: AgentRequest) -> str:
+    """The type of a message that carries this upload; text without one."""
+    if media_id is None:
+        return MessageType.TEXT
+    uploads = Media.objects.filter(uploaded_by=request.agent)
+    return get_object_or_404(uploads, pk=media_id).kind
+
+
+def _cleaned(form: forms.Form) -> dict[str, object] | dict[str, object]:
+    if not form.is_valid():
+        raise Malformed({name: list(errors) for name, errors in form.errors.items()})
+    return form.cleaned_data
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()

@@ -1,0 +1,239 @@
+// The composer: Enter sends, what was sent shows at once under its client UUID and turns into the truth.
+// Messages leave one after the other; one that did not reach the server says so and goes again on a click.
+
+import { bringBack, keep } from "./drafts.js";
+import { Refusal, element, post } from "./http.js";
+import { t } from "./strings.js";
+import { openConversation, place } from "./thread.js";
+import { serverIso } from "./time.js";
+import { isUploading, takeFiles } from "./uploads.js";
+
+let queue = Promise.resolve();
+let quoted = ""; // the wamid that the next message answers
+
+/** A version 4 UUID; crypto.randomUUID is missing where the page is not served securely. */
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+function say(message) {
+  const box = document.getElementById("composer-error");
+  if (!box) return;
+  box.hidden = !message;
+  box.querySelector("span").textContent = message;
+}
+
+// -- The field ---------------------------------------------------------------------------------------
+
+function measure(form) {
+  const { value } = form.elements.text;
+  const over = [...value].length - Number(form.dataset.limit);
+  const counter = form.querySelector("[data-counter]");
+  if (counter) {
+    const number = new Intl.NumberFormat(document.documentElement.lang);
+    counter.textContent = `${number.format([...value].length)} / ${number.format(form.dataset.limit)}`;
+    counter.classList.toggle("danger", over > 0);
+  }
+  const line = form.querySelector("[data-too-long]");
+  if (line) {
+    line.hidden = over <= 0;
+    line.querySelector("span").textContent = t("too_long", { count: over });
+  }
+  form.querySelector('[type="submit"]').disabled = over > 0 || isUploading();
+}
+
+function prepare() {
+  const composer = document.getElementById("composer");
+  if (!composer || composer.dataset.ready) return;
+  composer.dataset.ready = "true";
+  quoted = "";
+  for (const form of composer.querySelectorAll("#reply-form, #note-form")) {
+    bringBack(form);
+    measure(form);
+  }
+}
+
+/** Show the reply (or picker) or the note; the other keeps its text. */
+function switchTo(mode) {
+  const note = document.getElementById("note-form");
+  const other = document.querySelector("#reply-form, #picker, #blocked");
+  note.hidden = mode !== "note";
+  if (other) other.hidden = mode === "note";
+  say("");
+  (mode === "note" ? note.elements.text : document.querySelector("#reply-text, #picker input"))?.focus();
+}
+
+function quote(message) {
+  const line = document.querySelector("#reply-form [data-quoting]");
+  if (!line) return;
+  quoted = message?.dataset.wamid ?? "";
+  line.hidden = !quoted;
+  const text = message?.querySelector(".text, .doc, figcaption, .inset b")?.textContent.trim();
+  line.querySelector("span").textContent = text || t("quote");
+  document.getElementById("reply-text").focus();
+}
+
+// -- Sending -------------------------------------------------------------------------------------------
+
+function pending(templateId, id, text) {
+  const item = document.getElementById(templateId).content.firstElementChild.cloneNode(true);
+  const at = serverIso();
+  Object.assign(item.dataset, { at, clientUuid: id, pending: "true", direction: "outbound" });
+  item.id = `pending-${id}`;
+  item.querySelector(".text").textContent = text;
+  item.querySelector("time").textContent = at.slice(11, 16);
+  return item;
+}
+
+/** Send `fields` to `url` after all before it; `item` becomes what the server answers, or says what is wrong. */
+function send(url, fields, item, form) {
+  const conversation = openConversation();
+  queue = queue.then(async () => {
+    try {
+      const html = await (await post(url, fields)).text();
+      // Drawn by live.js already? place() puts one over the other by id or client UUID.
+      if (openConversation() === conversation) place(element(html));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.offline || error.status >= 500) failed(item, () => send(url, fields, item, form));
+      else refused(error, fields, item, form);
+    }
+  });
+}
+
+function failed(item, again) {
+  item.classList.replace("msg-queued", "msg-failed");
+  const after = element('<div class="after"><span class="danger"></span><button type="button"></button></div>');
+  after.querySelector("span").textContent = t("not_reached");
+  const button = after.querySelector("button");
+  button.textContent = t("try_again");
+  button.addEventListener("click", () => {
+    after.remove();
+    item.classList.replace("msg-failed", "msg-queued");
+    again();
+  });
+  item.append(after);
+}
+
+function refused(error, fields, item, form) {
+  item.remove();
+  if (form.isConnected && !form.elements.text.value) {
+    form.elements.text.value = fields.text;
+    keep(form);
+    measure(form);
+  }
+  say(error.message || t("went_wrong"));
+}
+
+function submitText(form) {
+  const text = form.elements.text.value.trim();
+  const files = form.id === "reply-form" ? takeFiles() : [];
+  if (!text && !files.length) return;
+  say("");
+  const parts = files.length ? files.map((file, place) => ({ file, text: place ? "" : text })) : [{ text }];
+  // A voice note or sticker carries no words: they follow as a message of their own.
+  if (parts[0].file && ["audio", "sticker"].includes(parts[0].file.kind) && text) {
+    parts[0].text = "";
+    parts.push({ text });
+  }
+  for (const part of parts) {
+    const id = uuid();
+    const fields = { client_uuid: id, text: part.text };
+    if (part.file) fields.media = part.file.id;
+    if (quoted && form.id === "reply-form") fields.context = quoted;
+    const shown = part.file ? [part.file.name, part.text].filter(Boolean).join("\n") : part.text;
+    const item = pending(form.dataset.mode === "note" ? "pending-note" : "pending-bubble", id, shown);
+    place(item, { follow: true });
+    send(form.action, fields, item, form);
+  }
+  form.elements.text.value = "";
+  keep(form);
+  if (quoted) quote(null);
+  measure(form);
+  form.elements.text.focus();
+}
+
+async function submitTemplate(form) {
+  const button = form.querySelector('[type="submit"]');
+  form.dataset.uuid ??= uuid(); // the same for every click until it has worked
+  button.disabled = true;
+  say("");
+  try {
+    const fields = new FormData(form);
+    fields.set("client_uuid", form.dataset.uuid);
+    place(element(await (await post(form.action, fields)).text()), { follow: true });
+    delete form.dataset.uuid;
+    form.reset();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(error.message || (error.offline ? t("not_reached") : t("went_wrong")));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function sendAgain(button) {
+  button.disabled = true;
+  try {
+    place(element(await (await post(button.dataset.again)).text()), { follow: true });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(error.message || (error.offline ? t("not_reached") : t("went_wrong")));
+    button.disabled = false;
+  }
+}
+
+// -- Hands ---------------------------------------------------------------------------------------------
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.closest("#composer")) return;
+  event.preventDefault();
+  if (form.dataset.mode === "template") submitTemplate(form);
+  else if (!form.querySelector('[type="submit"]').disabled) submitText(form);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("#composer textarea")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("#reply-form, #note-form");
+  if (form && event.target.name === "text") {
+    keep(form);
+    measure(form);
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("#composer [data-mode]:is(button)");
+  const again = event.target.closest("[data-again]");
+  const quoteThis = event.target.closest("[data-quote-this]");
+  if (tab) switchTo(tab.dataset.mode);
+  if (again) sendAgain(again);
+  if (quoteThis) quote(quoteThis.closest(".msg"));
+  if (event.target.closest("[data-unquote]")) quote(null);
+});
+
+document.addEventListener("files:changed", () => {
+  const form = document.getElementById("reply-form");
+  if (form) measure(form);
+});
+
+/** Fetch the composer as it stands now: the window has closed or opened. Drafts are kept. */
+export function refreshComposer() {
+  const composer = document.getElementById("composer");
+  if (composer) window.htmx.trigger(composer, "refresh");
+}
+
+document.addEventListener("window:closed", refreshComposer);
+document.addEventListener("conversation:shown", prepare);
+document.addEventListener("htmx:after:swap", prepare);
+prepare();

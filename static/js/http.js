@@ -1,0 +1,53 @@
+// How the page talks to the server besides htmx: form posts with the CSRF token, and what went wrong as an Error.
+// A session that ended sends the whole page to the login.
+
+const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+/** What the server refused, with its sentence for people; `offline` when it was never reached. */
+export class Refusal extends Error {
+  constructor(message, { status = 0, code = "" } = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.offline = status === 0;
+  }
+}
+
+/** Check `response`, or throw its refusal. */
+async function checked(response) {
+  if (response.ok) return response;
+  const login = response.headers.get("HX-Redirect");
+  if (response.status === 401 && login) location.assign(login);
+  const body = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
+  throw new Refusal(body.detail ?? "", { status: response.status, code: body.code ?? "" });
+}
+
+async function reach(url, options) {
+  try {
+    return await fetch(url, { ...options, headers: { "X-Requested-With": "fetch", ...options.headers } });
+  } catch {
+    throw new Refusal("");
+  }
+}
+
+/** POST `fields` (an object or FormData); the response, or a Refusal. */
+export async function post(url, fields = {}) {
+  const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
+  return checked(await reach(url, { method: "POST", body, headers: { "X-CSRFToken": token } }));
+}
+
+/** GET a fragment or JSON; the response, or a Refusal. */
+export async function get(url) {
+  return checked(await reach(url, {}));
+}
+
+/** The first element of `html`. */
+export function element(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html.trim();
+  return template.content.firstElementChild;
+}
+
+document.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.request.headers["X-CSRFToken"] = token;
+});

@@ -1,0 +1,9 @@
+// The entry of the inbox: one module per concern; each listens on the document, so swapped parts need no wiring.
+import "./list.js";
+import "./thread.js";
+import "./composer.js";
+import "./uploads.js";
+import "./picker.js";
+import "./keys.js";
+import "./player.js";
+import "./lightbox.js";

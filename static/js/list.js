@@ -1,0 +1,82 @@
+// The list: opens conversations beside it without loading the page, marks the open one, gives the phone its way back.
+// The URL always names what is on screen, so reload, back and a sent link work.
+
+import { post } from "./http.js";
+import { begin, openConversation } from "./thread.js";
+import { refresh } from "./time.js";
+
+const panes = document.querySelector("main.panes");
+const PATH = /^\/conversations\/([0-9a-f-]{36})\/$/;
+
+/** Mark the row of the open conversation; rows come and go, so ask again after each change. */
+export function markOpen() {
+  const open = openConversation();
+  for (const row of document.querySelectorAll("#rows > [data-conversation]")) {
+    const link = row.querySelector(".conv");
+    if (row.dataset.conversation === open) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** Tell the server that the open thread is on screen, when there is something unread and somebody looks. */
+export async function markRead() {
+  const shown = document.getElementById("conversation");
+  if (!shown?.dataset.conversation || shown.dataset.unread === "0" || document.hidden) return;
+  if (document.body.classList.contains("role-read_only")) return;
+  shown.dataset.unread = "0";
+  await post(shown.dataset.readUrl).catch(() => { shown.dataset.unread = "1"; });
+}
+
+/** Show the conversation at `path`, and put it into the history unless it comes from there. */
+export async function show(path, { push = true } = {}) {
+  const url = path + location.search;
+  await window.htmx.ajax("GET", url, { target: "#conversation", swap: "outerHTML" });
+  const shown = document.getElementById("conversation");
+  if (!shown?.dataset.conversation || !path.includes(shown.dataset.conversation)) return;
+  if (push) history.pushState({ inbox: true }, "", url);
+  document.title = document.title.replace(/^[^·]*/, `${shown.dataset.name} `);
+  panes.classList.add("show-thread");
+  arrived();
+}
+
+function arrived() {
+  markOpen();
+  begin();
+  markRead();
+  document.dispatchEvent(new CustomEvent("conversation:shown", { detail: { id: openConversation() } }));
+}
+
+function backToList() {
+  history.pushState({ inbox: true }, "", `/${location.search}`);
+  panes.classList.remove("show-thread");
+}
+
+document.addEventListener("click", (event) => {
+  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const row = event.target.closest("a.conv, a.past");
+  if (row) {
+    event.preventDefault();
+    show(new URL(row.href).pathname);
+  } else if (event.target.closest("[data-back]")) {
+    event.preventDefault();
+    backToList();
+  }
+});
+
+addEventListener("popstate", () => {
+  const found = PATH.exec(location.pathname);
+  if (!found) panes.classList.remove("show-thread");
+  else if (found[1] === openConversation()) panes.classList.add("show-thread");
+  else show(location.pathname, { push: false });
+});
+
+document.addEventListener("visibilitychange", markRead);
+
+const rows = document.getElementById("rows");
+new MutationObserver(() => {
+  markOpen();
+  refresh(rows);
+}).observe(rows, { childList: true });
+
+if (openConversation()) arrived();
+else markOpen();

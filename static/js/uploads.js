@@ -1,0 +1,140 @@
+// Files on their way into a message: picked, pasted or dropped; uploaded at once with real progress.
+// The server says what WhatsApp would not take; the tile shows its sentence.
+
+import { t } from "./strings.js";
+
+const MB = 1024 * 1024;
+let files = []; // { id, kind, name, tile, request }
+let shownIn = null;
+
+function size(bytes) {
+  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+  return bytes < MB ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${number.format(bytes / MB)} MB`;
+}
+
+function changed() {
+  const box = document.querySelector("#reply-form .files");
+  if (box) box.hidden = !box.children.length;
+  document.dispatchEvent(new CustomEvent("files:changed"));
+}
+
+/** Whether a file is still on its way. */
+export function isUploading() {
+  return files.some((file) => !file.id);
+}
+
+/** The files that go with the message now being sent; the composer is empty afterwards. */
+export function takeFiles() {
+  const taken = files.filter((file) => file.id);
+  for (const file of files) file.tile.remove();
+  files = [];
+  changed();
+  return taken;
+}
+
+function drop(entry) {
+  entry.request.abort();
+  entry.tile.remove();
+  files = files.filter((file) => file !== entry);
+  changed();
+}
+
+function tileFor(file) {
+  const tile = document.getElementById("file-tile").content.firstElementChild.cloneNode(true);
+  tile.querySelector(".clip").textContent = file.name;
+  tile.querySelector("small").textContent = size(file.size);
+  tile.querySelector("button").setAttribute("aria-label", t("remove", { name: file.name }));
+  tile.querySelector("progress").setAttribute("aria-label", file.name);
+  if (file.type.startsWith("image/")) {
+    const image = new Image(44, 44);
+    image.className = "file-art";
+    image.alt = "";
+    image.src = URL.createObjectURL(file);
+    image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+    tile.querySelector(".file-art").replaceWith(image);
+  }
+  return tile;
+}
+
+function refuse(entry, message) {
+  files = files.filter((file) => file !== entry);
+  entry.tile.classList.add("file-bad");
+  entry.tile.querySelector("progress").remove();
+  entry.tile.querySelector("small").textContent = message || t("went_wrong");
+  changed();
+}
+
+function add(form, file) {
+  const tile = tileFor(file);
+  const request = new XMLHttpRequest(); // fetch tells no upload progress
+  const entry = { id: "", kind: "", name: file.name, tile, request };
+  const bar = tile.querySelector("progress");
+  request.upload.addEventListener("progress", (event) => {
+    bar.max = event.total;
+    bar.value = event.loaded;
+    tile.querySelector("small").textContent = t("sent_of", { done: size(event.loaded), total: size(event.total) });
+  });
+  request.addEventListener("load", () => {
+    let answer = {};
+    try {
+      answer = JSON.parse(request.responseText);
+    } catch {
+      // An error page instead of JSON: refuse() has a sentence for it.
+    }
+    if (request.status !== 201) return refuse(entry, answer.detail);
+    Object.assign(entry, { id: answer.id, kind: answer.kind });
+    bar.remove();
+    tile.querySelector("small").textContent = `${size(answer.size)} · ${t("ready")}`;
+    return changed();
+  });
+  request.addEventListener("error", () => refuse(entry, t("not_reached")));
+  tile.querySelector("button").addEventListener("click", () => drop(entry));
+  files.push(entry);
+  form.querySelector(".files").append(tile);
+  changed();
+  const body = new FormData();
+  body.append("file", file);
+  request.open("POST", form.dataset.uploadUrl);
+  request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
+  request.setRequestHeader("X-Requested-With", "fetch");
+  request.send(body);
+}
+
+function addAll(list) {
+  const form = document.getElementById("reply-form");
+  if (!form || form.hidden || !list.length) return false;
+  if (shownIn !== form) files = [];
+  shownIn = form;
+  for (const file of list) add(form, file);
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-pick-files]")) document.getElementById("pick-files").click();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.id !== "pick-files") return;
+  addAll([...event.target.files]);
+  event.target.value = "";
+});
+
+document.addEventListener("paste", (event) => {
+  if (event.clipboardData.files.length && addAll([...event.clipboardData.files])) event.preventDefault();
+});
+
+document.addEventListener("dragover", (event) => {
+  if (event.target.closest("#thread") && event.dataTransfer.types.includes("Files")) event.preventDefault();
+});
+
+document.addEventListener("drop", (event) => {
+  if (!event.target.closest("#thread") || !event.dataTransfer.files.length) return;
+  event.preventDefault();
+  addAll([...event.dataTransfer.files]);
+});
+
+// Another conversation: its composer starts empty, what was still uploading is dropped.
+document.addEventListener("conversation:shown", () => {
+  for (const file of files) file.request.abort();
+  files = [];
+});
