@@ -1,0 +1,48 @@
+"""Ids in the shapes Meta uses. All of them are opaque to whoever receives them."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+
+BSUID = re.compile(r"^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$")
+_COUNTRIES = (  # dialling codes, longest first, for the country prefix of a user id
+    ("353", "IE"), ("351", "PT"), ("352", "LU"), ("358", "FI"), ("420", "CZ"), ("1", "US"),
+    ("31", "NL"), ("32", "BE"), ("33", "FR"), ("34", "ES"), ("39", "IT"), ("41", "CH"),
+    ("43", "AT"), ("44", "GB"), ("45", "DK"), ("46", "SE"), ("47", "NO"), ("48", "PL"),
+    ("49", "DE"), ("54", "AR"), ("55", "BR"), ("52", "MX"), ("90", "TR"), ("91", "IN"),
+)  # fmt: skip
+
+
+def new_wamid(peer: str, *, from_business: bool) -> str:
+    """A message id. Like Meta's, it hides the peer's number, so it must not be logged as harmless."""
+    digits = peer.encode()[:40]
+    kind = b"\x15\x02\x00\x11\x18\x12" if from_business else b"\x15\x02\x00\x12\x18\x14"
+    tail = secrets.token_hex(9 if from_business else 10).upper().encode()
+    raw = b"\x1d\x18" + bytes([len(digits)]) + digits + kind + tail + b"\x00"
+    return "wamid." + base64.b64encode(raw).decode()
+
+
+def new_number_id() -> str:
+    """A decimal id of 15 to 16 digits: media, templates."""
+    return str(secrets.randbelow(9 * 10**15) + 10**15)
+
+
+def new_user_id(wa_id: str | None) -> str:
+    """A business-scoped user id with the country of the phone number (DE when there is none)."""
+    country = "DE"
+    if wa_id:
+        country = next((name for code, name in _COUNTRIES if wa_id.startswith(code)), "DE")
+    return f"{country}.{secrets.randbelow(9 * 10**16) + 10**16}"
+
+
+def new_trace_id() -> str:
+    """`fbtrace_id` of an error."""
+    return "A" + secrets.token_urlsafe(17)
+
+
+def digits_of(text: str) -> str | None:
+    """The digits of a dialled number; None when it holds anything but digits, + - ( ) and space."""
+    stripped = re.sub(r"[+\-() ]", "", text)
+    return stripped if stripped.isascii() and stripped.isdigit() else None
