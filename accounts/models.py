@@ -12,6 +12,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.demo import may_enter
+
 
 class Role(models.TextChoices):
     """What an agent may do. `conversations/access.py` says what each may see."""
@@ -142,7 +144,7 @@ class ApiToken(models.Model):
             .filter(digest=cls.digest_of(token), revoked_at=None, agent__is_active=True)
             .first()
         )
-        if row is None:
+        if row is None or not may_enter(row.agent.email):
             return None
         now = timezone.now()
         if row.last_used_at is None or (now - row.last_used_at).total_seconds() > 60:

@@ -243,6 +243,7 @@ UNCONFIRMED_GRACE = timedelta(minutes=10)
 
 # -- People, language, time  --
 AUTH_USER_MODEL = "accounts.Agent"
+AUTHENTICATION_BACKENDS = ["accounts.backends.AgentBackend"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "inbox:inbox"
 LOGOUT_REDIRECT_URL = "accounts:login"

@@ -1,0 +1,152 @@
+"""The demo's service desk: complete, once, and closed outside of development."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import Agent, ApiToken, Role
+from contacts.models import Contact
+from conversations.models import Conversation, Event, Message, Status
+from conversations.selectors import view_counts
+from helpdesk.demo import introduce
+from helpdesk.demo.people import COLLEAGUES, PASSWORD
+from helpdesk.demo.write import seed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def development(settings: Settings) -> Settings:
+    settings.DEBUG = True
+    return settings
+
+
+def test_it_prints_a_line_for_every_login_the_admin_first(
+    development: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("seed_demo")
+
+    logins = [line.split("  ") for line in capsys.readouterr().out.splitlines() if "@" in line]
+    assert logins[0] == ["login", "admin", COLLEAGUES[0].email, PASSWORD]
+    assert {role for _, role, _, _ in logins} == set(Role.values)
+    for _, role, email, password in logins:
+        agent = authenticate(username=email, password=password)
+        assert isinstance(agent, Agent)
+        assert agent.role == role
+
+
+def test_a_second_start_changes_nothing(development: Settings) -> None:
+    call_command("seed_demo")
+    before = list(Message.objects.order_by("pk").values())
+    conversations = list(Conversation.objects.order_by("pk").values())
+
+    call_command("seed_demo")
+
+    assert list(Message.objects.order_by("pk").values()) == before
+    assert list(Conversation.objects.order_by("pk").values()) == conversations
+    assert Agent.objects.count() == len(COLLEAGUES)
+
+
+def test_a_seeded_customer_is_left_alone_even_when_others_are_missing(
+    development: Settings,
+) -> None:
+    seed()
+    Contact.objects.filter(name="Lena Brandt").update(name="Lena Brandt-Möller")
+
+    assert seed() == 0
+    assert Contact.objects.filter(name="Lena Brandt-Möller").exists()
+
+
+def test_without_debug_it_refuses(settings: Settings) -> None:
+    settings.DEBUG = False
+
+    with pytest.raises(CommandError, match="DEBUG"):
+        call_command("seed_demo")
+    assert not Agent.objects.exists()
+
+
+def test_demo_logins_open_nothing_without_debug(settings: Settings) -> None:
+    settings.DEBUG = True
+    seed()
+    admin = Agent.objects.get(email=COLLEAGUES[0].email)
+    token = ApiToken.issue(admin)
+    browser = Client()
+    assert browser.login(username=admin.email, password=PASSWORD)
+    assert ApiToken.agent_of(token) == admin
+
+    settings.DEBUG = False
+
+    assert authenticate(username=admin.email, password=PASSWORD) is None
+    assert ApiToken.agent_of(token) is None
+    assert browser.get("/").status_code == 302
+
+
+def test_nothing_of_the_demo_would_be_sent(development: Settings) -> None:
+    seed()
+
+    assert not Message.objects.filter(status__in=(Status.QUEUED, Status.SENDING)).exists()
+    assert not Message.objects.filter(status=Status.UNCONFIRMED, status_reason="").exists()
+
+
+def test_every_state_of_a_window_and_of_a_message_can_be_seen(
+    development: Settings,
+) -> None:
+    seed()
+    now = timezone.now()
+    jana = Agent.objects.get(name="Jana Petersen")
+
+    counts = view_counts(jana)
+    assert counts["mine"] >= 8
+    assert counts["unassigned"] >= 3
+    assert counts["closing"] >= 3
+    open_ones = Conversation.objects.exclude(status=Conversation.Status.RESOLVED)
+    assert open_ones.filter(window_expires_at__lt=now + timedelta(minutes=30)).exists()
+    assert open_ones.filter(window_expires_at__lt=now).exists()
+    assert open_ones.filter(unread__gt=0).exists()
+    states = set(Message.objects.values_list("status", flat=True))
+    assert states >= {"received", "sent", "delivered", "read", "failed", "blocked", "unconfirmed"}
+
+
+def test_last_lines_and_windows_follow_from_the_messages(development: Settings) -> None:
+    seed()
+
+    for conversation in Conversation.objects.select_related("last_message"):
+        newest = conversation.messages.order_by("-sent_at", "-id").first()
+        inbound = conversation.messages.filter(direction="inbound").order_by("-sent_at").first()
+        assert newest is not None
+        assert inbound is not None
+        assert conversation.last_message == newest
+        assert conversation.last_inbound_at == inbound.sent_at
+        assert conversation.window_expires_at == inbound.sent_at + timedelta(hours=24)
+
+
+@pytest.mark.usefixtures("development")
+def test_events_are_numbered_before_the_first_page_opens() -> None:
+    call_command("seed_demo")
+
+    assert Event.objects.exists()
+    assert not Event.objects.filter(dispatched_at=None).exists()
+
+
+def test_the_simulator_is_told_the_windows_as_they_are_now(development: Settings) -> None:
+    call_command("seed_demo")
+    later = timezone.now()
+    conversation = Conversation.objects.get(contact__name="Tomke Visser")
+    Conversation.objects.filter(pk=conversation.pk).update(last_inbound_at=later)
+
+    call_command("seed_demo")
+
+    told = json.loads(introduce.customers_file().read_text())["customers"]
+    tomke = next(row for row in told if row["name"] == "Tomke Visser")
+    assert tomke["last_inbound_at"] == later.isoformat()
+    hidden = next(row for row in told if row["username"] == "sunniva.k")
+    assert hidden["wa_id"] == ""
+    assert hidden["user_id"].startswith("DE.")
