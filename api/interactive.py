@@ -22,14 +22,14 @@ def check_interactive(shape: Shape, interactive: Object) -> None:
         return
     if kind not in WITHOUT_BODY or interactive.get("body") is not None:
         body = shape.object(interactive, "body", "")
-        if body:
+        if body is not None:
             shape.text(body, "text", "body", LIST_BODY if kind == "list" else BODY)
     footer = shape.object(interactive, "footer", "", required=False)
-    if footer:
+    if footer is not None:
         shape.text(footer, "text", "footer", 60)
     _check_header(shape, interactive, kind)
     action = shape.object(interactive, "action", "", required=kind != "request_contact_info")
-    if action:
+    if action is not None:
         CHECKS[kind](shape, action)
 
 
@@ -41,7 +41,7 @@ def text_of(interactive: dict[str, Any]) -> str:
 
 def _check_header(shape: Shape, interactive: Object, kind: str) -> None:
     header = shape.object(interactive, "header", "", required=kind == "product_list")
-    if not header:
+    if header is None:
         return
     sort = header.get("type")
     if kind in ("list", "product_list") and sort != "text":
@@ -60,7 +60,7 @@ def _buttons(shape: Shape, action: Object) -> None:
         if button.get("type") != "reply":
             shape.add(f"{path}.type", _("This must be “reply”."))
         reply = shape.object(button, "reply", path)
-        if reply:
+        if reply is not None:
             inner = f"{path}.reply"
             ids.append((f"{inner}.id", shape.text(reply, "id", inner, 256)))
             titles.append((f"{inner}.title", shape.text(reply, "title", inner, 20)))
@@ -86,7 +86,7 @@ def _list(shape: Shape, action: Object) -> None:
 def _cta_url(shape: Shape, action: Object) -> None:
     _name(shape, action, "cta_url")
     parameters = shape.object(action, "parameters", "action")
-    if parameters:
+    if parameters is not None:
         shape.text(parameters, "display_text", "action.parameters", 20)
         url = shape.text(parameters, "url", "action.parameters", 2000)
         if url and not url.startswith(("https://", "http://")):
@@ -100,7 +100,7 @@ def _location_request(shape: Shape, action: Object) -> None:
 def _flow(shape: Shape, action: Object) -> None:
     _name(shape, action, "flow")
     parameters = shape.object(action, "parameters", "action")
-    if parameters:
+    if parameters is not None:
         shape.text(parameters, "flow_cta", "action.parameters", 30)
         if not parameters.get("flow_id") and not parameters.get("flow_name"):
             shape.add("action.parameters.flow_id", _("Give flow_id or flow_name."))
@@ -124,7 +124,7 @@ def _product_list(shape: Shape, action: Object) -> None:
 def _carousel(shape: Shape, action: Object) -> None:
     for path, card in shape.objects(action, "cards", "action", 2, 10):
         body = shape.object(card, "body", path, required=False)
-        if body:
+        if body is not None:
             shape.text(body, "text", f"{path}.body", 160)
 
 

@@ -40,16 +40,17 @@ class Shape:
             self.add(path, _("This is too long: at most %(limit)s characters.") % {"limit": limit})
         return value
 
-    def object(self, parent: Object, key: str, path: str, *, required: bool = True) -> Object:
-        """The object `parent[key]`; an empty one when there is none."""
+    def object(
+        self, parent: Object, key: str, path: str, *, required: bool = True
+    ) -> Object | None:
+        """The object `parent[key]`; None when there is none (wrong if `required`)."""
         value = parent.get(key)
         path = f"{path}.{key}" if path else key
-        if value is None and not required:
-            return {}
-        if not isinstance(value, dict):
+        if isinstance(value, dict):
+            return value
+        if value is not None or required:
             self.add(path, _("This must be an object."))
-            return {}
-        return value
+        return None
 
     def objects(
         self, parent: Object, key: str, path: str, least: int, most: int
@@ -86,7 +87,7 @@ def check_contacts(shape: Shape, cards: list[Any]) -> None:
     for path, card in shape.objects({"": cards}, "", "", 1, 257):
         place = path.lstrip(".")
         name = shape.object(card, "name", place)
-        if name:
+        if name is not None:
             shape.text(name, "formatted_name", f"{place}.name", 1000)
         for key in ("phones", "emails", "addresses", "urls"):
             if card.get(key) is not None:

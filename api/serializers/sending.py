@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from accounts.models import Agent
 from api.interactive import check_interactive, text_of
@@ -40,7 +41,10 @@ class ObjectField(serializers.JSONField):
         self.check(shape, data)
         if shape.errors:
             raise serializers.ValidationError(
-                {path: [str(word) for word in words] for path, words in shape.errors.items()}
+                {
+                    path.lstrip(".") or api_settings.NON_FIELD_ERRORS_KEY: [str(w) for w in words]
+                    for path, words in shape.errors.items()
+                }
             )
         return data
 
