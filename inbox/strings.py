@@ -30,4 +30,15 @@ def script_strings() -> dict[str, str]:
         "pause": _("Pause"),
         "quote": _("Quote"),
         "photo_of": _("Photo %(number)s of %(count)s"),
+        # live/
+        "rows_new": _("%(count)s new"),
+        "back": _("Back online."),
+        "back_one": _("Back online. 1 message arrived while you were away."),
+        "back_many_of_one": _(
+            "Back online. %(messages)s messages of one customer arrived while you were away."
+        ),
+        "back_many": _(
+            "Back online. %(messages)s messages in %(conversations)s conversations arrived while "
+            "you were away."
+        ),
     }

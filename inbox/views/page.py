@@ -66,10 +66,10 @@ def inbox(request: AgentRequest) -> HttpResponse:
 def conversation(request: AgentRequest, pk: UUID) -> HttpResponse:
     """One conversation: beside the list, or alone for htmx."""
     shown = visible_conversation(request.agent, pk)
-    context = thread_context(shown, request.agent)
     if request.headers.get("HX-Request") == "true":
-        return render(request, "inbox/conversation.html", context)
-    return render(request, "inbox/page.html", _page_context(request) | context)
+        return render(request, "inbox/conversation.html", thread_context(shown, request.agent))
+    page = _page_context(request)  # first: it notes up to which event all that follows is true
+    return render(request, "inbox/page.html", page | thread_context(shown, request.agent))
 
 
 @agent_view

@@ -7,3 +7,4 @@ import "./picker.js";
 import "./keys.js";
 import "./player.js";
 import "./lightbox.js";
+import "./live.js";

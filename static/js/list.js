@@ -22,6 +22,7 @@ export function markOpen() {
 export async function markRead() {
   const shown = document.getElementById("conversation");
   if (!shown?.dataset.conversation || shown.dataset.unread === "0" || document.hidden) return;
+  if (!document.getElementById("items").checkVisibility()) return; // a phone that shows the list
   if (document.body.classList.contains("role-read_only")) return;
   shown.dataset.unread = "0";
   await post(shown.dataset.readUrl).catch(() => { shown.dataset.unread = "1"; });

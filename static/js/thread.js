@@ -46,6 +46,7 @@ export function place(item, { follow = false } = {}) {
   const atEnd = isAtEnd(box);
   const twin = document.getElementById(item.id)
     ?? (item.dataset.clientUuid && box.querySelector(`:scope > [data-client-uuid="${item.dataset.clientUuid}"]`));
+  if (Number(twin?.dataset.version) > Number(item.dataset.version)) return; // the answer to a post, overtaken
   if (twin) {
     twin.replaceWith(item);
     arrange(box); // its time may have changed from ours to the server's

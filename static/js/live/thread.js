@@ -1,0 +1,53 @@
+// The open conversation, live: new items, the window's new end, and the parts that depend on who looks.
+// Head, composer and contact are fetched again rather than pushed: the same push goes to every agent.
+
+import { element } from "../http.js";
+import { markRead } from "../list.js";
+import { openConversation, place, thread } from "../thread.js";
+import { refresh } from "../time.js";
+
+const REMEMBERED_MS = 15_000;
+const CHANGES_HEAD = /^conversation\.(assigned|resolved|reopened|changed)$/;
+let recent = []; // what came while a conversation was on its way to the screen must not be lost
+
+/** Take an event; what it means for the list is rows.js's. */
+export function takeEvent(frame) {
+  const until = Date.now() - REMEMBERED_MS;
+  recent = recent.filter(({ at }) => at > until);
+  recent.push({ at: Date.now(), frame });
+  if (frame.conversation === openConversation()) apply(frame);
+}
+
+/** Bring a conversation that has just been loaded up to what was told meanwhile. */
+export function replayRecent() {
+  for (const { frame } of recent) if (frame.conversation === openConversation()) apply(frame);
+}
+
+function apply({ name, html }) {
+  if (html.item && thread()) place(element(html.item));
+  if (html.row) {
+    showWindow(element(html.row).dataset);
+    markRead();
+  }
+  if (CHANGES_HEAD.test(name)) again("thread-head");
+}
+
+/** Rings and the composer's "time left" follow the row; a composer whose window opened or closed is fetched. */
+function showWindow({ windowExpiresAt, unread }) {
+  const shown = document.getElementById("conversation");
+  const composer = document.getElementById("composer");
+  shown.dataset.unread = unread;
+  const moved = [...shown.querySelectorAll("[data-closes]")].filter((one) => one.dataset.closes !== windowExpiresAt);
+  if (!moved.length && composer?.dataset.state !== "closed") return;
+  for (const one of moved) one.dataset.closes = windowExpiresAt;
+  refresh(shown);
+  if (composer?.dataset.state === "closed" && Date.parse(windowExpiresAt) > Date.now()) {
+    for (const id of ["composer", "thread-head", "contact-details"]) again(id);
+  }
+}
+
+function again(id) {
+  if (document.getElementById(id)) window.htmx.trigger(`#${id}`, "refresh");
+}
+
+document.addEventListener("conversation:shown", replayRecent);
