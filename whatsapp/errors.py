@@ -42,7 +42,11 @@ _TEMPLATE = _("The template's content does not fit what WhatsApp approved.")
 _NUMBER = _("Our business number is not registered with WhatsApp.")
 _BLOCKED_US = _("WhatsApp has locked our account. Please tell an administrator.")
 
+# Not Meta's: a file of ours that is not there (any more).
+NO_FILE = -2
+
 MEANINGS: dict[int, Meaning] = {
+    NO_FILE: Meaning(Retry.NO, _("The file of this message is missing.")),
     0: Meaning(Retry.NO, _TOKEN),
     1: Meaning(Retry.SOON, _BUSY),
     2: Meaning(Retry.SOON, _BUSY),
@@ -133,6 +137,12 @@ def words_of(code: int, title: str = "", details: str = "") -> str:
             return str(known.words)
         said = ": ".join(part for part in (title.strip(), details.strip()) if part)
         return said or str(_("WhatsApp gave no reason."))
+
+
+def explain(code: str) -> str:
+    """The same sentence in the viewer's own language; "" for a code that has none."""
+    known = meaning(int(code)) if code.isdigit() and len(code) < 10 else None
+    return str(known.words) if known else ""
 
 
 def wait_s(retry: Retry, attempt: int) -> float | None:

@@ -1,0 +1,116 @@
+"""What the core asks of a channel (`conversations/gateway.py`), done by the WhatsApp Cloud API."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils import timezone
+
+from conversations.gateway import (
+    MediaStream,
+    MediaUnavailable,
+    NoAnswer,
+    Refused,
+    SendOutcome,
+    TryLater,
+)
+from conversations.models import Media, MediaKind, Message, Reason
+from conversations.policy import may_send
+from whatsapp.bodies import Unsendable, body_of
+from whatsapp.client import GraphClient, GraphUnreachable, NotConnected
+from whatsapp.errors import explain
+from whatsapp.media import UploadFailed, download, upload
+from whatsapp.models import WhatsAppNumber
+from whatsapp.outcomes import outcome_of
+
+log = logging.getLogger(__name__)
+
+
+class WhatsAppGateway:
+    """The configured channel; holds no state of its own."""
+
+    def send(self, message: Message) -> SendOutcome:
+        """Send one row; never raises for what the network or the platform does."""
+        number = _number(message)
+        if number is None:
+            return Refused(Reason.NUMBER_UNAVAILABLE, str(Reason.NUMBER_UNAVAILABLE.label))
+        client = GraphClient(number.access_token)
+        try:
+            media_id = _upload_file(client, number, message)
+            body = body_of(message, media_id)
+        except UploadFailed as error:
+            return error.outcome
+        except Unsendable as error:
+            return Refused(error.reason, str(error))
+        if media_id and not _still_allowed(message):
+            return Refused(Reason.WINDOW_CLOSED, str(Reason.WINDOW_CLOSED.label))
+        try:
+            answer = client.post(f"{number.phone_number_id}/messages", body)
+        except NotConnected as error:
+            return TryLater("not_connected", str(error))
+        except GraphUnreachable as error:
+            return NoAnswer(str(error))
+        return outcome_of(answer, message.attempts)
+
+    @contextmanager
+    def open_media(self, media: Media) -> Iterator[MediaStream]:
+        """Open a customer's file; raises `MediaUnavailable`."""
+        number = _number(media.message) if media.message else None
+        if number is None:
+            raise MediaUnavailable("business number not configured", permanent=False)
+        with download(GraphClient(number.access_token), number.phone_number_id, media) as stream:
+            yield stream
+
+    def mark_read(self, message: Message) -> None:
+        """Blue ticks for `message` (inbound) and all before it; failures are logged."""
+        self._signal(message, {})
+
+    def show_typing(self, message: Message) -> None:
+        """Show "typing…" for 25 s or until we answer; implies that `message` was read."""
+        self._signal(message, {"typing_indicator": {"type": "text"}})
+
+    def explain(self, code: str) -> str:
+        """Words for a `status_reason` of Meta's in the viewer's language; "" if there are none."""
+        return explain(code)
+
+    def _signal(self, message: Message, extra: dict[str, object]) -> None:
+        number = _number(message)
+        if number is None or not message.wamid:
+            return
+        body = {
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": message.wamid,
+            **extra,
+        }
+        try:
+            answer = GraphClient(number.access_token).post(
+                f"{number.phone_number_id}/messages", body
+            )
+        except GraphUnreachable as error:
+            log.info("message.not_marked_read message=%s cause=%s", message.pk, error)
+            return
+        if not answer.ok:
+            log.info("message.not_marked_read message=%s http=%s", message.pk, answer.status)
+
+
+def _still_allowed(message: Message) -> bool:
+    """Uploading a large file takes time, in which the window may have closed."""
+    message.conversation.refresh_from_db(fields=["window_expires_at"])
+    return may_send(message, timezone.now()).allowed
+
+
+def _number(message: Message) -> WhatsAppNumber | None:
+    return WhatsAppNumber.objects.filter(pk=message.business_number_id).first()
+
+
+def _upload_file(client: GraphClient, number: WhatsAppNumber, message: Message) -> str:
+    """Meta's id of the message's file; "" when it has none. Raises `UploadFailed`."""
+    if message.type not in MediaKind.values:
+        return ""
+    media = message.media.first()
+    if media is None:
+        return ""
+    return upload(client, number.phone_number_id, media, message.attempts)

@@ -1,0 +1,169 @@
+"""What Meta knows better than we do: templates, and our numbers' names."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.models import MessageTemplate, TemplateCategory, TemplateStatus
+from whatsapp.client import Answer, GraphClient, GraphUnreachable
+from whatsapp.models import WhatsAppNumber
+from whatsapp.outcomes import error_of
+from whatsapp.payload import Json, list_of, text_of
+from whatsapp.template_updates import STATUSES
+
+log = logging.getLogger(__name__)
+
+_PAGE_SIZE = "100"
+_MAX_PAGES = 100
+_NUMBER_FIELDS = "display_phone_number,verified_name"
+
+
+class SyncFailed(Exception):
+    """Meta did not answer, or refused; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One language of one template, as Meta lists it."""
+
+    name: str
+    language: str
+    external_id: str
+    category: str
+    status: str
+    components: list[Any]
+
+
+def sync_all() -> int:
+    """Sync every number and account; how many templates there are. Raises `SyncFailed`.
+
+    One account that fails does not keep the others from being synced.
+    """
+    numbers = list(WhatsAppNumber.objects.exclude(access_token="").order_by("pk"))
+    failed: list[str] = []
+    count = 0
+    for number in numbers:
+        try:
+            sync_number(number)
+        except SyncFailed as error:
+            failed.append(str(error))
+    for account in dict.fromkeys(number.waba_id for number in numbers if number.waba_id):
+        try:
+            count += sync_account(account, [n for n in numbers if n.waba_id == account])
+        except SyncFailed as error:
+            failed.append(str(error))
+    if failed:
+        raise SyncFailed("; ".join(failed))
+    return count
+
+
+def sync_number(number: WhatsAppNumber) -> None:
+    """Take over the displayed number, and the verified name when nobody gave it another."""
+    answer = _get(number, number.phone_number_id, {"fields": _NUMBER_FIELDS})
+    digits = "".join(c for c in str(answer.data.get("display_phone_number", "")) if c.isdigit())
+    name = answer.data.get("verified_name")
+    changed = []
+    if digits and number.phone_number != f"+{digits}":
+        number.phone_number = f"+{digits}"[:20]
+        changed.append("phone_number")
+    if isinstance(name, str) and name.strip() and number.name in ("", number.phone_number_id):
+        number.name = name.strip()[:80]
+        changed.append("name")
+    if changed:
+        number.save(update_fields=changed)
+
+
+def sync_account(account: str, numbers: list[WhatsAppNumber]) -> int:
+    """Make our copy of an account's templates what Meta lists; those it lists no more are gone."""
+    found = list(_templates(account, numbers[0]))
+    now = timezone.now()
+    with transaction.atomic():
+        for template in found:
+            _store(account, template, numbers, now)
+        MessageTemplate.objects.filter(account=account, synced_at__lt=now).update(
+            status=TemplateStatus.GONE
+        )
+        WhatsAppNumber.objects.filter(pk__in=[n.pk for n in numbers]).update(
+            templates_synced_at=now
+        )
+    log.info("templates.synced account=%s count=%s", account, len(found))
+    return len(found)
+
+
+def _store(account: str, found: _Found, numbers: list[WhatsAppNumber], now: datetime) -> None:
+    row, _created = MessageTemplate.objects.update_or_create(
+        account=account,
+        name=found.name,
+        language=found.language,
+        defaults={
+            "external_id": found.external_id,
+            "category": found.category,
+            "status": found.status,
+            "components": found.components,
+            "synced_at": now,
+        },
+    )
+    row.business_numbers.set([number.pk for number in numbers])
+
+
+def _templates(account: str, number: WhatsAppNumber) -> Iterator[_Found]:
+    """Every page of `GET /{account}/message_templates`."""
+    parameters = {"limit": _PAGE_SIZE}
+    for _page in range(_MAX_PAGES):
+        answer = _get(number, f"{account}/message_templates", parameters)
+        if not isinstance(answer.data.get("data"), list):
+            raise SyncFailed("template list without data")
+        for item in answer.data["data"]:
+            template = _read(item)
+            if template is not None:
+                yield template
+        after = _next_cursor(answer.data.get("paging"))
+        if not after:
+            return
+        parameters = {"limit": _PAGE_SIZE, "after": after}
+
+
+def _next_cursor(paging: object) -> str:
+    """The cursor of the next page; Meta names one on the last page too, but then no `next`."""
+    if not isinstance(paging, dict) or not paging.get("next"):
+        return ""
+    cursors = paging.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, dict) else ""
+    return after if isinstance(after, str) else ""
+
+
+def _read(item: object) -> _Found | None:
+    """None for what cannot be sent from here: no name, or a category nobody knows."""
+    data: Json = item if isinstance(item, dict) else {}
+    name, language = data.get("name"), data.get("language")
+    category = str(data.get("category", "")).lower()
+    if not isinstance(name, str) or not isinstance(language, str) or not name or not language:
+        return None
+    if category not in TemplateCategory.values or len(name) > 512 or len(language) > 15:
+        return None
+    external_id = data.get("id")
+    return _Found(
+        name=name,
+        language=language,
+        external_id=text_of(external_id)[:40] if isinstance(external_id, str | int) else "",
+        category=category,
+        status=STATUSES.get(str(data.get("status", "")).upper(), TemplateStatus.PENDING),
+        components=[part for part in list_of(data.get("components")) if isinstance(part, dict)],
+    )
+
+
+def _get(number: WhatsAppNumber, path: str, parameters: dict[str, str]) -> Answer:
+    try:
+        answer = GraphClient(number.access_token).get(path, parameters)
+    except GraphUnreachable as error:
+        raise SyncFailed(str(error)) from error
+    if not answer.ok:
+        raise SyncFailed(f"HTTP {answer.status} code {error_of(answer)[0]}")
+    return answer
