@@ -217,6 +217,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "conversations.prune_events",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "prune-webhook-events": {
+        "task": "whatsapp.prune_webhook_events",
+        "schedule": crontab(hour="3", minute="45"),
+    },
 }
 
 # -- WhatsApp  --

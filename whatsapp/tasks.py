@@ -11,9 +11,12 @@ from celery.signals import beat_init, worker_ready
 from conversations.events import nudge
 from whatsapp.ingest import drain, has_pending, wake_waiting
 from whatsapp.nudge import DRAIN_TASK
+from whatsapp.services import ensure_number_from_settings
 from whatsapp.services import prune_webhook_events as prune
 from whatsapp.sync import SyncFailed, sync_all
 from whatsapp.template_updates import SYNC_TASK
+
+PREPARE_TASK = "whatsapp.prepare"
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +58,15 @@ def prune_webhook_events() -> None:
     prune()
 
 
+@shared_task(name=PREPARE_TASK)
+def prepare() -> None:
+    """After a start: the first business number, and what Meta knows."""
+    ensure_number_from_settings()
+    nudge(SYNC_TASK)
+
+
 @worker_ready.connect
 @beat_init.connect
-def sync_at_start(**_: object) -> None:
-    """A start may follow weeks of standstill: what Meta knows is asked for at once."""
-    nudge(SYNC_TASK)
+def prepare_at_start(**_: object) -> None:
+    """Whoever starts last does it with everything there; doing it twice does no harm."""
+    nudge(PREPARE_TASK)
