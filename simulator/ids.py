@@ -16,7 +16,7 @@ _COUNTRIES = (  # dialling codes, longest first, for the country prefix of a use
 
 
 def new_wamid(peer: str, *, from_business: bool) -> str:
-    """A message id. Like Meta's, it hides the peer's number, so it must not be logged as harmless."""
+    """A message id. Like Meta's, it hides the peer's number, so it must not be logged."""
     digits = peer.encode()[:40]
     kind = b"\x15\x02\x00\x11\x18\x12" if from_business else b"\x15\x02\x00\x12\x18\x14"
     tail = secrets.token_hex(9 if from_business else 10).upper().encode()
@@ -29,12 +29,14 @@ def new_number_id() -> str:
     return str(secrets.randbelow(9 * 10**15) + 10**15)
 
 
+def country_of(phone: str) -> str:
+    """The country of a phone number, as BSUIDs begin with it (DE when there is none)."""
+    return next((name for code, name in _COUNTRIES if phone.startswith(code)), "DE")
+
+
 def new_user_id(wa_id: str | None) -> str:
     """A business-scoped user id with the country of the phone number (DE when there is none)."""
-    country = "DE"
-    if wa_id:
-        country = next((name for code, name in _COUNTRIES if wa_id.startswith(code)), "DE")
-    return f"{country}.{secrets.randbelow(9 * 10**16) + 10**16}"
+    return f"{country_of(wa_id or '')}.{secrets.randbelow(9 * 10**16) + 10**16}"
 
 
 def new_trace_id() -> str:

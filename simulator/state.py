@@ -1,4 +1,4 @@
-"""What the simulator knows: customers, chats, files, templates, numbers. Plain data, no behaviour."""
+"""What the simulator knows: customers, chats, files, templates, numbers. Plain data."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ class SimMessage:
     version: str = ""
     errors: list[Json] = field(default_factory=list)
     outside_window: bool = False
+    priced: bool = False  # pricing stood on delivered or read already
+    pricing_type: str = "regular"
 
     @property
     def id(self) -> str:
