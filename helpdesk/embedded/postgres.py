@@ -140,7 +140,8 @@ class Postgres(Server):
 
     def answers(self) -> bool:
         """Whether a session can be opened."""
-        if not locations.postgres_socket(self.data_dir).exists():
+        # Asked too early the server would log that it is starting up.
+        if not self.says_ready():
             return False
         url = locations.database_url(self.data_dir, "postgres")
         try:
@@ -148,6 +149,14 @@ class Postgres(Server):
         except psycopg.OperationalError:
             return False
         return True
+
+    def says_ready(self) -> bool:
+        """Whether the lock file's last line, the server's own state, is `ready`."""
+        try:
+            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return lines[7:8] != [] and lines[7].strip() == "ready"
 
     def after_start(self) -> None:
         """Create the database `helpdesk` when it is not there."""

@@ -36,6 +36,8 @@ class Plan:
             **os.environ,
             "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)]),
             "PYTHONUNBUFFERED": "1",
+            # On a laptop the superuser may run Celery; it would say otherwise at every start.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "HELPDESK_DATA_DIR": str(self.data_dir),
             "PORT": str(self.port),
             "SIMULATOR_PORT": str(self.simulator_port),

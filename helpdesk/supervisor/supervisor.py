@@ -122,18 +122,13 @@ class Supervisor:
 
     async def _set_up(self) -> list[str]:
         """Migrate, and fill in demo data; the login lines to show."""
-        manage = [sys.executable, str(self.plan.project_dir / "manage.py")]
-        commands = {"migrate": ["migrate", "--noinput", "--verbosity", "1"]}
-        if self.plan.with_demo:
-            commands["seed_demo"] = ["seed_demo"]
-        logins: list[str] = []
-        for name, arguments in commands.items():
-            self.one_shot = OneShot(name, [*manage, *arguments], self.plan, self.console)
-            status = await self.one_shot.run_once()
-            if status != 0:
-                raise CannotStart(f"{name} {describe(status)}; its output above says why.")
-            logins += self.one_shot.logins
-        return logins
+        manage = [sys.executable, str(self.plan.project_dir / "manage.py"), "set_up"]
+        command = [*manage, "--demo"] if self.plan.with_demo else manage
+        self.one_shot = OneShot("set_up", command, self.plan, self.console)
+        status = await self.one_shot.run_once()
+        if status != 0:
+            raise CannotStart(f"set_up {describe(status)}; its output above says why.")
+        return self.one_shot.logins
 
     def _start_processes(self) -> None:
         environment = self.plan.environment()

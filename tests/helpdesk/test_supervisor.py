@@ -34,7 +34,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 """
 MANAGE = """
 import sys
-if sys.argv[1] == "seed_demo":
+if "--demo" in sys.argv:
     print("login  admin  admin@example.org  secret")
     print("login  agent  agent@example.org  secret")
 print("done", sys.argv[1])
@@ -302,7 +302,7 @@ def test_a_failing_migration_stops_the_start_and_everything_started(start, proje
     assert run.process.wait(30) == 1
     run.reader.join(5)
     assert "no such table" in run.output
-    assert run.lines[-1].startswith("make run: migrate ended (exit status 1)")
+    assert run.lines[-1].startswith("make run: set_up ended (exit status 1)")
     wait_until(lambda: not running(project), why=lambda: str(running(project)))
 
 
