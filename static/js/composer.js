@@ -112,11 +112,14 @@ function failed(item, again) {
   after.querySelector("span").textContent = t("not_reached");
   const button = after.querySelector("button");
   button.textContent = t("try_again");
-  button.addEventListener("click", () => {
+  const retry = () => {
+    document.removeEventListener("live:back", retry);
     after.remove();
     item.classList.replace("msg-failed", "msg-queued");
     again();
-  });
+  };
+  button.addEventListener("click", retry);
+  document.addEventListener("live:back", retry); // the line at the top promises it
   item.append(after);
 }
 

@@ -5,7 +5,7 @@ import { show } from "./list.js";
 import { openConversation } from "./thread.js";
 import { Connection } from "./live/connection.js";
 import { countEvent, refreshCounts } from "./live/counts.js";
-import { sayBack, sayOffline, saySignedOut } from "./live/news.js";
+import { onTryNow, sayBack, sayLost } from "./live/news.js";
 import { placeRow, removeRow } from "./live/rows.js";
 import { takeEvent } from "./live/thread.js";
 
@@ -27,6 +27,9 @@ const takers = {
     if (frame.conversation === openConversation()) location.assign(`/${location.search}`);
   },
   reload,
+  hello() {
+    document.dispatchEvent(new CustomEvent("live:back"));
+  },
 };
 
 /** Too much has happened to tell one by one: fetch the list and the open conversation. */
@@ -43,17 +46,19 @@ async function reload() {
 
 function say(state) {
   document.documentElement.dataset.live = state;
-  if (state === "lost") sayOffline(() => connection.tryNow());
-  else if (state === "ended") saySignedOut();
-  else {
-    sayBack(missed.messages, missed.conversations.size);
-    missed.messages = 0;
-    missed.conversations.clear();
-    refreshCounts();
+  if (state !== "back") {
+    sayLost(state);
+    return;
   }
+  sayBack(missed.messages, missed.conversations.size);
+  missed.messages = 0;
+  missed.conversations.clear();
+  refreshCounts();
 }
 
 const connection = new Connection("/ws/inbox/", Number(document.body.dataset.sequence), {
   onFrame: (frame) => takers[frame.type]?.(frame),
   onState: say,
 });
+
+onTryNow(() => connection.tryNow());

@@ -41,8 +41,9 @@ function rows() {
   return [...list.querySelectorAll(":scope > [data-conversation]")];
 }
 
+/** A row that was clicked keeps the focus, but the hand is gone: only the keyboard's focus counts. */
 function isBusy() {
-  return (canHover.matches && scroller.matches(":hover")) || list.contains(document.activeElement);
+  return (canHover.matches && scroller.matches(":hover")) || list.querySelector(":focus-visible") !== null;
 }
 
 /** Take the row of a conversation as the server drew it. */
