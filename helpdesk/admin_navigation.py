@@ -1,0 +1,65 @@
+"""What Django admin's sidebar shows, by what people look for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+def _page(title: Promise, icon: str, model: str) -> dict[str, Any]:
+    """A link to a model's list; `icon` is a Material Symbol that Unfold ships."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "items": [
+            {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")},
+            {"title": _("To the inbox"), "icon": "inbox", "link": reverse_lazy("inbox:inbox")},
+        ]
+    },
+    {
+        "title": _("Customers"),
+        "separator": True,
+        "items": [
+            _page(_("Contacts"), "person", "contacts_contact"),
+            _page(_("Conversations"), "forum", "conversations_conversation"),
+            _page(_("Messages"), "chat", "conversations_message"),
+            _page(_("Media files"), "attach_file", "conversations_media"),
+            _page(_("Notes"), "sticky_note_2", "conversations_note"),
+            _page(_("Consent records"), "verified_user", "consent_consentrecord"),
+        ],
+    },
+    {
+        "title": _("Team"),
+        "separator": True,
+        "items": [
+            _page(_("Agents"), "support_agent", "accounts_agent"),
+            _page(_("Teams"), "groups", "accounts_team"),
+            _page(_("Labels"), "label", "conversations_label"),
+            _page(_("API tokens"), "key", "accounts_apitoken"),
+        ],
+    },
+    {
+        "title": _("WhatsApp"),
+        "separator": True,
+        "items": [
+            _page(_("WhatsApp numbers"), "call", "whatsapp_whatsappnumber"),
+            _page(_("Templates"), "description", "conversations_messagetemplate"),
+            _page(_("Webhook events"), "webhook", "whatsapp_webhookevent"),
+        ],
+    },
+    {
+        "title": _("Under the hood"),
+        "separator": True,
+        "collapsible": True,
+        "items": [
+            _page(_("Events"), "bolt", "conversations_event"),
+            _page(_("Early statuses"), "schedule", "conversations_earlystatus"),
+            _page(_("Changes made here"), "history", "admin_logentry"),
+        ],
+    },
+]
