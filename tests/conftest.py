@@ -55,6 +55,7 @@ def _clean_redis(redis_client: redis.Redis) -> None:
     redis_client.flushdb()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the whole stack share one, in one worker."""
     for item in items:

@@ -24,6 +24,7 @@ FAILED_DIR = locations.PROJECT_DIR / "screenshots" / "failed"
 PageFactory = Callable[..., Page]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder drives a browser, and shares the worker of the stack."""
     folder = os.path.dirname(__file__)
