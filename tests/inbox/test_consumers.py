@@ -124,7 +124,8 @@ async def test_each_agent_reads_their_own_language(conversation: Conversation, t
         await inbox_en.frame("hello")
         await sync_to_async(write_note)(conversation, "Ticket 17", by=english)
         await dispatch()
-        row_de, row_en = ((await one.frame())["html"] for one in (inbox_de, inbox_en))
+        row_de = (await inbox_de.frame())["html"]
+        row_en = (await inbox_en.frame())["html"]
 
     assert "Ticket 17" in row_de["item"]
     assert "Ticket 17" in row_en["item"]
