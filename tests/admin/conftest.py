@@ -1,0 +1,49 @@
+"""An admin's browser, and one row of everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Agent
+from conversations.events import record
+from conversations.models import Conversation, EarlyStatus, EventName
+from tests import factories
+
+
+@pytest.fixture
+def browser(client: Client, admin: Agent) -> Client:
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def furnished(
+    conversation: Conversation, admin: Agent, settings: LazySettings, tmp_path: Any
+) -> Conversation:
+    """A conversation with one row of all that the admin shows."""
+    settings.MEDIA_ROOT = tmp_path
+    message = factories.MessageFactory.create(conversation=conversation)
+    factories.MessageFactory.create(conversation=conversation, outbound=True)
+    factories.MediaFactory.create(message=message)
+    factories.ReactionFactory.create(message=message)
+    factories.NoteFactory.create(conversation=conversation)
+    factories.LabelFactory.create()
+    factories.ConsentRecordFactory.create(contact=conversation.contact)
+    factories.MessageTemplateFactory.create(business_numbers=[conversation.business_number])
+    factories.WebhookEventFactory.create(fields="messages")
+    record(EventName.MESSAGE_RECEIVED, conversation, message=message)
+    EarlyStatus.objects.create(
+        business_number=conversation.business_number,
+        wamid="wamid.EARLY",
+        status="sent",
+        occurred_at=timezone.now(),
+    )
+    factories.issue_token(admin)
+    LogEntry.objects.log_actions(admin.pk, [message], CHANGE, single_object=True)
+    return conversation
