@@ -116,7 +116,9 @@ def _release(number: int) -> None:
 
 def _drain_batch() -> int:
     """Claim and process one batch, again when the database asks for it; how many were taken."""
-    events = _claim()
+    events = _claim() if has_pending() else []
+    if not events:
+        return 0
     for attempt in range(1, _RETRIES + 1):
         try:
             return _process(events)
@@ -182,9 +184,9 @@ def _process_event(event: WebhookEvent, numbers: dict[str, int]) -> None:
     except (tolerant_json.NotJson, tolerant_json.TooDeep) as error:
         _close(event, [("body", Result(Outcome.UNUSABLE, str(error)))])
         return
-    event.fields = fields_of(body).replace("\x00", "")
-    source = Source(numbers, event.received_at)
-    _close(event, [(item.path, _run(event, item)) for item in items_of(body, source)])
+    event.fields = fields_of(body)
+    items = list(items_of(body, Source(numbers, event.received_at)))
+    _close(event, [(item.path, _run(event, item)) for item in items])
 
 
 def _run(event: WebhookEvent, item: Item) -> Result:

@@ -118,7 +118,7 @@ def fields_of(body: object) -> str:
 
 
 def _items_of_change(path: str, account: str, change: Json, source: Source) -> Iterator[Item]:
-    field, value = change.get("field"), change["value"]
+    field, value = str(change.get("field"))[:60], change["value"]
     if field in TEMPLATE_FIELDS:
         yield Item(path, partial(_update_template, field, account, value))
     elif field in ("messages", "user_preferences"):
@@ -126,7 +126,7 @@ def _items_of_change(path: str, account: str, change: Json, source: Source) -> I
     elif field in KEPT_FIELDS:
         yield Item(path, partial(Result, Outcome.KEPT, f"{field}: kept, not shown yet"))
     else:
-        yield _unusable(path, f"unknown field {str(field)[:40]}")
+        yield _unusable(path, f"unknown field {field}")
 
 
 def _items_of_number(path: str, value: Json, source: Source) -> Iterator[Item]:
