@@ -22,7 +22,7 @@ from accounts.models import Agent, ApiToken, Role, Team
 admin.site.unregister(Group)
 
 
-class AgentCreationForm(UserCreationForm):  # type: ignore[misc]
+class AgentCreationForm(UserCreationForm):
     class Meta:
         model = Agent
         fields = ("email", "name")
@@ -31,7 +31,7 @@ class AgentCreationForm(UserCreationForm):  # type: ignore[misc]
         return str(self.cleaned_data["email"]).lower()
 
 
-class AgentChangeForm(UserChangeForm):  # type: ignore[misc]
+class AgentChangeForm(UserChangeForm):
     class Meta:
         model = Agent
         fields = "__all__"
@@ -41,7 +41,7 @@ class AgentChangeForm(UserChangeForm):  # type: ignore[misc]
 
 
 @admin.register(Agent)
-class AgentAdmin(UserAdmin, KeptAdmin):  # type: ignore[type-arg,misc]
+class AgentAdmin(UserAdmin, KeptAdmin):  # type: ignore[type-arg]
     """Agents are switched off, not deleted: their messages keep their author."""
 
     form = AgentChangeForm
