@@ -11,6 +11,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from conversations.models import Message, MessageType
+from inbox.template_form import GAP
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,20 @@ def _offered(message: Message, own: dict[str, object]) -> Iterator[str]:
             yield _text(button.get("text"))
 
 
+def template_body(message: Message) -> str:
+    """A template's body with its values; for messages stored without their text."""
+    return _template_text(message, "BODY")
+
+
 def _template_text(message: Message, kind: str) -> str:
+    """The text of a template's part with the values it was sent with."""
     if message.type != MessageType.TEMPLATE or message.template is None:
         return ""
-    return _text(message.template.component(kind).get("text"))
+    values: dict[str, str] = {}
+    for part in _list(_dict(message.payload.get("template")).get("components")):
+        if _text(part.get("type")).upper() == kind:
+            for place, parameter in enumerate(_list(part.get("parameters")), start=1):
+                name = _text(parameter.get("parameter_name")) or str(place)
+                values[name] = _text(parameter.get("text"))
+    text = str(message.template.component(kind).get("text", ""))
+    return GAP.sub(lambda gap: values.get(gap[1]) or gap[0], text)

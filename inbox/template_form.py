@@ -116,9 +116,7 @@ class TemplateForm:
                     key=f"{component.lower()}_{name}",
                     component=component,
                     name=name,
-                    label=name.replace("_", " ").capitalize()
-                    if not name.isdigit()
-                    else _("Value %(number)s") % {"number": name},
+                    label=_label(component, name),
                     example=example,
                     value=contact.name if "name" in name.lower() else "",
                 )
@@ -162,6 +160,13 @@ class TemplateForm:
             else:
                 pieces.append(format_html("{}", part))
         return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+def _label(component: str, name: str) -> str:
+    if not name.isdigit():
+        return name.replace("_", " ").capitalize()
+    pattern = _("Heading, value %(number)s") if component == "HEADER" else _("Value %(number)s")
+    return pattern % {"number": name}
 
 
 def _examples(part: dict[str, object], component: str) -> dict[str, str]:

@@ -24,6 +24,16 @@ _MARKS = (
     (re.compile(r"(?<![\w~])~(?![\s~])([^~\n]*[^\s~])~(?![\w~])"), "s"),
 )
 KIB = 1024
+FILE_KINDS = {
+    "application/pdf": "PDF",
+    "application/msword": "Word",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+    "application/vnd.ms-excel": "Excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+    "application/vnd.ms-powerpoint": "PowerPoint",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint",
+    "text/plain": "Text",
+}
 
 
 @register.filter
@@ -112,6 +122,14 @@ def moment_words(moment: datetime | None) -> str:
 
 
 @register.filter
+def short_date(moment: datetime | None) -> str:
+    """22.11.2026 or 22 Nov 2026."""
+    if moment is None:
+        return ""
+    return date_format(timezone.localtime(moment), "d.m.Y" if _is_german() else "j M Y")
+
+
+@register.filter
 def file_size(size: int | None) -> str:
     """3.2 MB, 12 KB; empty when nobody knows."""
     if not size:
@@ -119,6 +137,18 @@ def file_size(size: int | None) -> str:
     if size < KIB * KIB:
         return f"{max(1, round(size / KIB))} KB"
     return f"{number_format(size / KIB / KIB, decimal_pos=1)} MB"
+
+
+@register.filter
+def first_name(name: str) -> str:
+    """How colleagues call each other: "Jana" for "Jana Petersen"."""
+    return name.split(" ", maxsplit=1)[0] if name else ""
+
+
+@register.filter
+def file_kind(mime_type: str) -> str:
+    """PDF for application/pdf; what nobody says in words is left out."""
+    return FILE_KINDS.get(mime_type.partition(";")[0].strip(), "")
 
 
 def _is_german() -> bool:

@@ -71,6 +71,12 @@ def extras(message: Message) -> cards.Extras:
     return cards.extras(message)
 
 
+@register.filter
+def template_body(message: Message) -> str:
+    """A template's body with its values."""
+    return cards.template_body(message)
+
+
 @register.simple_tag
 def one_line(message: Message | None) -> Preview:
     """`message` in one line, for rows and quotes."""

@@ -48,6 +48,7 @@ function arrived() {
 }
 
 function backToList() {
+  if (location.hash) location.replace("#"); // pushState alone leaves :target as it was
   history.pushState({ inbox: true }, "", `/${location.search}`);
   panes.classList.remove("show-thread");
 }

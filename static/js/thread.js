@@ -153,7 +153,13 @@ export function begin() {
   if (unread) unread.scrollIntoView({ block: "center" });
   if (!unread || box.scrollHeight - unread.offsetTop < box.clientHeight) scrollToEnd(box);
   watchTop(box);
-  box.addEventListener("scroll", () => isAtEnd(box) && unseen && showUnseen(0), { passive: true });
+  let atEnd = isAtEnd(box);
+  box.addEventListener("scroll", () => {
+    atEnd = isAtEnd(box);
+    if (atEnd && unseen) showUnseen(0);
+  }, { passive: true });
+  // A growing composer or a turned phone leaves the reader at the end where they were.
+  new ResizeObserver(() => atEnd && scrollToEnd(box)).observe(box);
 }
 
 document.addEventListener("click", async (event) => {

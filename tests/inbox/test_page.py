@@ -93,9 +93,10 @@ def test_search_finds_by_name_and_by_number(
     for query in ("karla", "4915112345678", "+49 151 1234"):
         page = client.get(reverse("inbox:rows"), {"view": "all", "q": query})
         assert "Karla Kundin" in page.content.decode(), query
-    assert "Nothing for" in client.get(
-        reverse("inbox:rows"), {"view": "all", "q": "Nobody"}
-    ).content.decode()
+    assert (
+        "Nothing for"
+        in client.get(reverse("inbox:rows"), {"view": "all", "q": "Nobody"}).content.decode()
+    )
 
 
 def test_one_conversation_costs_at_most_12_queries(
@@ -177,4 +178,6 @@ def test_the_unread_line_stands_before_the_first_unread_message(
     page = sign_in(agent).get(url(conversation))
     assert page.context["unread_from"] == str(unread[0].pk)
     text = page.content.decode()
-    assert text.index(str(read.pk)) < text.index("unread-line") < text.index(f"message-{unread[0].pk}")
+    assert (
+        text.index(str(read.pk)) < text.index("unread-line") < text.index(f"message-{unread[0].pk}")
+    )
