@@ -1,7 +1,8 @@
 """Tell the simulator whom the demo knows, and until when they may be answered.
 
 The simulator keeps a 24-hour window of its own, as Meta does, and would refuse answers to
-customers who, as far as it knows, never wrote. It reads this file when it starts.
+customers who, as far as it knows, never wrote. It reads this file, a body of its own
+`POST /control/customers`, whenever it starts.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ def customers() -> list[dict[str, str]]:
             str(row.contact_id),
             {
                 "name": row.contact.name,
-                "wa_id": values.get(IdentityKind.WA_ID, ""),
-                "user_id": values.get(IdentityKind.BSUID, ""),
+                "phone": values.get(IdentityKind.WA_ID, ""),
+                "bsuid": values.get(IdentityKind.BSUID, ""),
                 "username": values.get(IdentityKind.USERNAME, ""),
+                "language": row.contact.language,
                 "last_inbound_at": row.last_inbound_at.isoformat(),
             },
         )

@@ -148,5 +148,5 @@ def test_the_simulator_is_told_the_windows_as_they_are_now(development: Settings
     tomke = next(row for row in told if row["name"] == "Tomke Visser")
     assert tomke["last_inbound_at"] == later.isoformat()
     hidden = next(row for row in told if row["username"] == "sunniva.k")
-    assert hidden["wa_id"] == ""
-    assert hidden["user_id"].startswith("DE.")
+    assert hidden["phone"] == ""
+    assert hidden["bsuid"].startswith("DE.")

@@ -1,0 +1,79 @@
+"""The table, and the same figures as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+Figures = dict[str, Any]
+
+
+def surroundings() -> Figures:
+    """Where and when; ratios travel between machines, absolute figures do not."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return {
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit.stdout.strip(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+
+
+def rows(figures: Figures) -> list[tuple[str, str, str]]:
+    """What, figure, compared with."""
+    found = []
+    acks = figures["acks"]
+    for server in ("daphne", "uvicorn"):
+        one = acks[server]
+        found.append(
+            (
+                f"webhook acks, {server}",
+                f"{one['acks_per_s']:,.0f}/s",
+                f"{one['ratio']:.0%} of a bare insert ({one['bare_per_s']:,.0f}/s)",
+            )
+        )
+    drained = acks["drain"]
+    found.append(
+        ("webhook → row", f"{drained['rows_per_s']:,.0f}/s", f"{drained['messages']:,} messages")
+    )
+    live = figures["live"]
+    found.append(
+        (
+            "webhook → WebSocket",
+            f"p50 {live['p50_ms']:.0f} ms, p99 {live['p99_ms']:.0f} ms",
+            f"{live['messages_per_s']}/s, {live['agents']} agents, {live['not_seen']} not seen",
+        )
+    )
+    sends = figures["sends"]
+    found.append(
+        (
+            "sends",
+            f"{sends['sends_per_s']:,.0f}/s",
+            f"{sends['ratio']:.0%} of a bare requests loop ({sends['bare_per_s']:,.0f}/s)",
+        )
+    )
+    memory = figures["memory"]
+    parts = [f"{name} {size:.0f}" for name, size in memory.items() if name != "total"]
+    found.append(("memory, MiB", f"{memory['total']:.0f}", ", ".join(parts)))
+    return found
+
+
+def table(figures: Figures) -> str:
+    """Markdown, so that the README can take it as it is."""
+    lines = ["| what | measured | beside |", "|---|---|---|"]
+    lines += [f"| {what} | {figure} | {beside} |" for what, figure, beside in rows(figures)]
+    return "\n".join(lines)
+
+
+def write(figures: Figures) -> None:
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
