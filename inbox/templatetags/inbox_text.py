@@ -136,7 +136,7 @@ def file_size(size: int | None) -> str:
         return ""
     if size < KIB * KIB:
         return f"{max(1, round(size / KIB))} KB"
-    return f"{number_format(size / KIB / KIB, decimal_pos=1)} MB"
+    return f"{number_format(round(size / KIB / KIB, 1), decimal_pos=1)} MB"
 
 
 @register.filter
