@@ -1,28 +1,47 @@
-"""The simulator's own time: the real one plus an offset that tests and the phone may shift."""
+"""The simulator's own clock: real time plus a shift, so that a day passes at a click."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
+@dataclass(slots=True)
 class Clock:
-    """Aware UTC times; `offset` is added to the real time."""
+    """Seconds since 1970 as the simulated WhatsApp sees them."""
 
-    def __init__(self, offset: timedelta = timedelta()) -> None:
-        self.offset = offset
+    offset_s: float = 0.0
 
-    def now(self) -> datetime:
-        """The simulated present."""
-        return datetime.now(UTC) + self.offset
+    def now(self) -> float:
+        """Simulated time in Unix seconds."""
+        return time.time() + self.offset_s
 
-    def advance(self, by: timedelta) -> None:
-        """Move on (or back, when negative)."""
-        self.offset += by
+    def stamp(self) -> str:
+        """Simulated time as webhooks write it: a string of whole Unix seconds."""
+        return str(int(self.now()))
 
-    def set(self, now: datetime) -> None:
-        """Make `now` (aware) the present; time goes on from there."""
-        self.offset = now - datetime.now(UTC)
+    def advance(self, seconds: float) -> None:
+        """Move on (or back, when negative) by `seconds`."""
+        self.offset_s += seconds
 
-    def as_json(self) -> dict[str, float | str]:
-        """What `/control/clock` shows."""
-        return {"now": self.now().isoformat(), "offset_s": self.offset.total_seconds()}
+    def set_now(self, moment: float) -> None:
+        """Make `moment` (Unix seconds) the present; time goes on from there."""
+        self.offset_s = moment - time.time()
+
+    def as_json(self) -> dict[str, object]:
+        """What `GET /control/clock` answers."""
+        now = self.now()
+        iso = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+        return {"now": iso, "timestamp": int(now), "offset_s": round(self.offset_s, 3)}
+
+
+def moment_of(value: object) -> float:
+    """Unix seconds of an ISO time (UTC unless it says otherwise) or of a number. ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = str(value)
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

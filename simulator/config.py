@@ -81,5 +81,5 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         access_token=text("WHATSAPP_ACCESS_TOKEN", DEFAULTS.access_token),
         phone_number_id=text("WHATSAPP_PHONE_NUMBER_ID", DEFAULTS.phone_number_id),
         waba_id=text("WHATSAPP_BUSINESS_ACCOUNT_ID", DEFAULTS.waba_id),
-        throughput_per_s=number("SIMULATOR_THROUGHPUT", 80, 0, 1_000_000),
+        throughput_per_s=number("SIMULATOR_THROUGHPUT_PER_S", 80, 0, 1_000_000),
     )

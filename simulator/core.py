@@ -1,114 +1,76 @@
-"""What all parts of the simulator share: settings, state, clock, faults, people, webhooks."""
+"""The parts of one simulator, put together."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass, field
-from pathlib import Path
+import contextlib
+import json
 
-from simulator import payloads
-from simulator.bus import Bus
-from simulator.clock import Clock
-from simulator.faults import Faults
-from simulator.people import People
-from simulator.settings import Settings
-from simulator.snapshot import Keeper
-from simulator.state import BusinessNumber, Customer, Json, SimMessage, State
-from simulator.webhooks import Delivery, Webhooks
+import httpx
+from starlette.requests import HTTPConnection
 
+from simulator import people
+from simulator.config import Config
+from simulator.delivery import Deliverer
+from simulator.hub import Hub
+from simulator.lifecycle import Lifecycle
+from simulator.limits import Limits
+from simulator.store import Store
 
-@dataclass
-class Core:
-    """The parts, put together once by `Engine`."""
-
-    settings: Settings
-    state: State
-    clock: Clock
-    faults: Faults
-    bus: Bus
-    people: People
-    webhooks: Webhooks
-    keeper: Keeper
-    chats: dict[str, list[SimMessage]] = field(default_factory=dict)
-    open_chats: dict[str, int] = field(default_factory=dict)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    @property
-    def media_dir(self) -> Path:
-        """Where the bytes of files lie, each under its id."""
-        return self.settings.data_dir / "media"
-
-    def number(self, number_id: str = "") -> BusinessNumber:
-        """A business number; the first one unless told which. KeyError."""
-        return self.state.numbers[number_id or self.settings.phone_number_id]
-
-    def customer_of(self, message: SimMessage) -> Customer | None:
-        """The customer of that message, if there is one."""
-        return self.state.customers.get(message.customer_id)
-
-    def remember(self, message: SimMessage) -> None:
-        """Put a new message into its chat."""
-        self.state.messages[message.wamid] = message
-        if message.customer_id:
-            self.chats.setdefault(message.customer_id, []).append(message)
-        self.keeper.touch()
-
-    def announce(self, message: SimMessage) -> None:
-        """Show a message on the phones, new or changed."""
-        event = {"type": "message", "message": message_json(message)}
-        self.bus.publish(event, message.customer_id)
-        self.keeper.touch()
-
-    def set_status(self, message: SimMessage, status: str) -> None:
-        """Change what the ticks show."""
-        message.status = status
-        event = {
-            "type": "status",
-            "wamid": message.wamid,
-            "status": status,
-            "customer_id": message.customer_id,
-        }
-        self.bus.publish(event, message.customer_id)
-        self.keeper.touch()
-
-    def deliver(
-        self, value: Json, what: str, customer_id: str = "", *, field: str = "messages"
-    ) -> Delivery:
-        """Queue a webhook with one change."""
-        payload = payloads.envelope(self.settings.business_account_id, value, field)
-        self.keeper.touch()
-        return self.webhooks.submit(payload, what, customer_id)
-
-    def spawn(self, work: Coroutine[object, object, None]) -> None:
-        """Run `work` beside everything else until it ends or the simulator does."""
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def cancel_tasks(self) -> None:
-        """End all that `spawn` started."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+CUSTOMERS_FILE = "customers.json"
 
 
-def message_json(message: SimMessage) -> Json:
-    """A message as events, controls and the phone show it (`at` as ISO text)."""
-    return {
-        "id": message.wamid,
-        "wamid": message.wamid,
-        "customer_id": message.customer_id,
-        "direction": message.direction,
-        "type": message.type,
-        "payload": message.payload,
-        "text": message.text,
-        "at": message.at.isoformat(),
-        "status": message.status,
-        "phone_number_id": message.phone_number_id,
-        "context_wamid": message.context_wamid,
-        "reactions": message.reactions,
-        "biz_opaque_callback_data": message.biz_opaque_callback_data,
-        "rendered": message.rendered,
-        "errors": message.errors,
-    }
+class Simulator:
+    """State, watchers, deliveries and limits of one simulated WhatsApp."""
+
+    def __init__(self, config: Config, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.config = config
+        self.store = Store(config)
+        self.hub = Hub(self.store.clock)
+        self.deliverer = Deliverer(self.store, self.hub, transport)
+        self.lifecycle = Lifecycle(self.store, self.hub, self.deliverer)
+        self.limits = Limits()
+        self._saver: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up the state of an earlier run and begin."""
+        self.store.load()
+        self._invite()
+        self._saver = asyncio.create_task(self.store.keep_saved())
+        await self.deliverer.start()
+        self.lifecycle.resume()
+
+    async def stop(self) -> None:
+        """End all work and save."""
+        await self.lifecycle.stop()
+        await self.deliverer.stop()
+        if self._saver is not None:
+            self._saver.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._saver
+        self.store.save()
+
+    def _invite(self) -> None:
+        """The customers of the helpdesk's demo data, if it left them beside the snapshot."""
+        try:
+            text = (self.config.data_dir / CUSTOMERS_FILE).read_text(encoding="utf-8")
+            people.introduce(self.store, json.loads(text)["customers"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # a courtesy: the simulator works without them
+
+    def reset(self) -> None:
+        """Back to the presets; open phones reload."""
+        self.lifecycle.forget()
+        self.deliverer.forget()
+        self.limits.clear()
+        self.store.clear()
+        self._invite()
+        self.hub.entries.clear()
+        self.hub.publish({"type": "reset"})
+
+
+def simulator_of(connection: HTTPConnection) -> Simulator:
+    """The simulator that serves this request."""
+    found = connection.app.state.simulator
+    assert isinstance(found, Simulator)
+    return found

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from simulator.state import Customer, Json, Template
+from typing import Any
+
+from simulator.models import Customer, Template
+
+Json = dict[str, Any]
 
 
 def customers() -> list[Customer]:
     """Six passengers; one of them hides behind a username."""
-    rows: list[tuple[str, str, str, str, str]] = [
-        ("Lena Brandt", "DE.48213907755120364", "4915139200047", "", "de"),
-        ("Jonas Petersen", "DE.71904432850917726", "4915139200112", "", "de"),
-        ("Aylin Demir", "DE.20556318947702815", "4917639200233", "aylin.demir", "de"),
-        ("Werner Voß", "DE.93317240586614402", "4916039200381", "", "de"),
-        ("Maeve O’Brien", "IE.55021876430991287", "353861392044", "maeve_ob", "en"),
-        ("Fjordkind", "DE.66480912375530198", "", "fjordkind", "de"),
+    rows: list[tuple[str, str, str, str | None, str | None, str]] = [
+        ("lena", "Lena Brandt", "DE.48213907755120364", "4915139200047", None, "de"),
+        ("jonas", "Jonas Petersen", "DE.71904432850917726", "4915139200112", None, "de"),
+        ("aylin", "Aylin Demir", "DE.20556318947702815", "4917639200233", "aylin.demir", "de"),
+        ("werner", "Werner Voß", "DE.93317240586614402", "4916039200381", None, "de"),
+        ("maeve", "Maeve O’Brien", "IE.55021876430991287", "353861392044", "maeve_ob", "en"),
+        ("fjordkind", "Fjordkind", "DE.66480912375530198", None, "fjordkind", "de"),
     ]
     return [
         Customer(
-            id=phone or username, name=name, bsuid=bsuid, phone=phone, username=username,
-            language=language,
+            id=key, name=name, user_id=user_id, wa_id=wa_id, username=username,
+            language=language, preset=True,
         )
-        for name, bsuid, phone, username, language in rows
+        for key, name, user_id, wa_id, username, language in rows
     ]  # fmt: skip
 
 

@@ -1,0 +1,308 @@
+"""Delivers webhooks as Meta does: signed, concurrent, at least once, in no particular order."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import itertools
+import logging
+import random
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from simulator import wire
+from simulator.hub import Hub
+from simulator.store import Store
+
+Json = dict[str, Any]
+log = logging.getLogger("simulator.delivery")
+CONCURRENCY = 24
+TIMEOUT_S = 10.0
+GIVE_UP_S = 7 * 24 * 3600.0
+LONGEST_WAIT_S = 60.0
+BATCH_S = 0.2
+SHUFFLE_S = 0.35
+_random = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The outcome of one POST: its status, or why there was none."""
+
+    status: int | None
+    ms: int
+    error: str | None = None
+
+    @property
+    def delivered(self) -> bool:
+        """Only 200 counts."""
+        return self.status == 200
+
+
+@dataclass(eq=False, slots=True)
+class Parcel:
+    """One body on its way, until it is accepted."""
+
+    body: bytes
+    label: str
+    note: str = ""
+    born_at: float = 0.0
+    attempts: int = 0
+    first: list[asyncio.Future[Attempt]] = field(default_factory=list)
+
+
+class Deliverer:
+    """The way from the simulator to the helpdesk."""
+
+    def __init__(
+        self, store: Store, hub: Hub, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.store = store
+        self.hub = hub
+        self.url = store.config.webhook_url
+        self.verified = False
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+        self._handshake = asyncio.Lock()
+        self._slots = asyncio.Semaphore(CONCURRENCY)
+        self._parcels: set[Parcel] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._batch: list[tuple[Json, Parcel]] = []
+        self._sent = 0
+
+    # --- life --------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the connections, take up what an earlier run left, and greet the helpdesk."""
+        self._client = httpx.AsyncClient(
+            timeout=TIMEOUT_S,
+            trust_env=False,
+            transport=self._transport,
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+        )
+        for kept in self.store.pending:
+            with contextlib.suppress(KeyError, binascii.Error, TypeError):
+                body = base64.b64decode(kept["body"])
+                self._launch(Parcel(body, kept["label"], "", kept["born_at"], kept["attempts"]))
+        self.store.pending = []
+        self.store.collect_pending = self._pending
+        self._spawn(self._greet())
+
+    async def stop(self) -> None:
+        """End all attempts; what was not accepted stays in the snapshot."""
+        self.store.pending = self._pending()
+        self.store.collect_pending = None
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+    def forget(self) -> None:
+        """Drop everything that is still on its way."""
+        for task in list(self._tasks):
+            task.cancel()
+        for parcel in self._parcels:
+            for future in parcel.first:
+                if not future.done():
+                    future.cancel()
+        self._parcels.clear()
+        self._batch.clear()
+        self.store.pending = []
+        if not self.verified:
+            self._spawn(self._greet())
+
+    @property
+    def on_the_way(self) -> int:
+        """How many bodies have not been accepted yet."""
+        return len(self._parcels)
+
+    # --- sending -------------------------------------------------------------------------------
+
+    def send_changes(
+        self, changes: list[Json], label: str, note: str = ""
+    ) -> asyncio.Future[Attempt]:
+        """Deliver these changes in one body, or with others when batching is on.
+
+        The future holds the outcome of the first attempt; retries go on behind it.
+        """
+        parcel = Parcel(b"", label, note, time.time())
+        future: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        parcel.first.append(future)
+        if self.store.faults.batch:
+            self._batch += [(change, parcel) for change in changes]
+            if len(self._batch) == len(changes):
+                self._spawn(self._flush_batch())
+        else:
+            parcel.body = self._encode(wire.envelope(self.store.config.waba_id, changes))
+            self._launch(parcel)
+        return future
+
+    def send_raw(self, body: bytes, label: str) -> asyncio.Future[Attempt]:
+        """Deliver exactly these bytes, signed."""
+        parcel = Parcel(body, label, "", time.time())
+        future: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        parcel.first.append(future)
+        self._launch(parcel)
+        return future
+
+    def _encode(self, body: Json) -> bytes:
+        self._sent += 1
+        return wire.encode(body, escape_slashes=self._sent % 3 == 0)
+
+    async def _flush_batch(self) -> None:
+        await asyncio.sleep(BATCH_S)
+        items, self._batch = self._batch, []
+        for start in range(0, len(items), 1000):
+            part = items[start : start + 1000]
+            changes = [change for change, _ in part]
+            if self.store.faults.shuffle:
+                _random.shuffle(changes)
+            parcel = Parcel(
+                self._encode(wire.envelope(self.store.config.waba_id, changes)),
+                f"batch.{len(changes)}",
+                born_at=time.time(),
+            )
+            futures = {id(each): each.first[0] for _, each in part if each.first}
+            parcel.first = list(futures.values())
+            self._launch(parcel)
+
+    def _launch(self, parcel: Parcel) -> None:
+        self._parcels.add(parcel)
+        self._spawn(self._carry(parcel))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, parcel: Parcel) -> None:
+        """Try until it is accepted, seven days long."""
+        if self.store.faults.shuffle:
+            await asyncio.sleep(_random.uniform(0, SHUFFLE_S))
+        while True:
+            parcel.attempts += 1
+            async with self._slots:
+                attempt = await self._try(parcel)
+            for future in parcel.first:
+                if not future.done():
+                    future.set_result(attempt)
+            parcel.first = []
+            if attempt.delivered or time.time() - parcel.born_at > GIVE_UP_S:
+                break
+            self.store.touch()
+            await asyncio.sleep(wait_before(parcel.attempts))
+        self._parcels.discard(parcel)
+        self.store.touch()
+        copies = self.store.faults.duplicate - 1
+        await asyncio.gather(*(self._try(parcel, copy=True) for _ in range(copies)))
+
+    async def _try(self, parcel: Parcel, *, copy: bool = False) -> Attempt:
+        began = time.monotonic()
+        problem = await self.ensure_verified()
+        if problem is None:
+            attempt = await self._post(parcel.body, began)
+        else:
+            attempt = Attempt(None, 0, problem)
+        note = f"{attempt.ms} ms" if attempt.error is None else attempt.error
+        if copy:
+            note = f"copy · {note}"
+        elif parcel.attempts > 1:
+            note = f"#{parcel.attempts} · {note}"
+        if parcel.attempts <= 4 or parcel.attempts % 10 == 0 or attempt.delivered:
+            words = f"{note} · {parcel.note}" if parcel.note else note
+            self.hub.log("webhook", parcel.label, attempt.status, words, final=attempt.delivered)
+        log.info(
+            "webhook.posted label=%s attempt=%d status=%s ms=%d",
+            parcel.label, parcel.attempts, attempt.status, attempt.ms,
+        )  # fmt: skip
+        return attempt
+
+    async def _post(self, body: bytes, began: float) -> Attempt:
+        assert self._client is not None
+        secret = self.store.config.app_secret
+        if self.store.faults.wrong_signature:
+            secret += "-wrong"
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "facebookexternalua",
+            "X-Hub-Signature-256": wire.sign(secret, body),
+        }
+        try:
+            response = await self._client.post(self.url, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            return Attempt(None, _ms_since(began), type(error).__name__)
+        return Attempt(response.status_code, _ms_since(began))
+
+    # --- the handshake --------------------------------------------------------------------------
+
+    async def ensure_verified(self) -> str | None:
+        """Greet the helpdesk unless it is known; why it is not, or None when all is well."""
+        if self.verified:
+            return None
+        async with self._handshake:
+            if self._is_verified():  # somebody else greeted meanwhile
+                return None
+            problem = await self._verify()
+            if problem is None:
+                self.verified = True
+                self.hub.publish({"type": "connection", "verified": True})
+            return problem
+
+    def _is_verified(self) -> bool:
+        return self.verified
+
+    async def _verify(self) -> str | None:
+        assert self._client is not None
+        challenge = str(secrets.randbelow(10**10))
+        query = {
+            "hub.mode": "subscribe",
+            "hub.challenge": challenge,
+            "hub.verify_token": self.store.config.verify_token,
+        }
+        try:
+            answer = await self._client.get(self.url, params=query)
+        except httpx.HTTPError as error:
+            return f"handshake: {type(error).__name__}"
+        if answer.status_code != 200 or answer.text != challenge:
+            self.hub.log("webhook", "handshake", answer.status_code, "challenge not echoed")
+            return f"handshake refused ({answer.status_code})"
+        self.hub.log("webhook", "handshake", 200, "challenge echoed")
+        return None
+
+    async def _greet(self) -> None:
+        for attempt in range(1, 10_000):
+            if await self.ensure_verified() is None:
+                return
+            await asyncio.sleep(min(0.25 * attempt, 5.0))
+
+    def _pending(self) -> list[Json]:
+        """What is on its way, for the snapshot."""
+        waiting = (parcel for parcel in self._parcels if parcel.body)
+        return [
+            {
+                "body": base64.b64encode(parcel.body).decode(),
+                "label": parcel.label,
+                "born_at": parcel.born_at,
+                "attempts": parcel.attempts,
+            }
+            for parcel in itertools.islice(waiting, 5000)
+        ]
+
+
+def wait_before(attempts: int) -> float:
+    """Seconds until the next attempt: at once, then ever longer, never quite regularly."""
+    if attempts <= 1:
+        return _random.uniform(0.0, 0.1)
+    longest = min(LONGEST_WAIT_S, 0.5 * 2 ** min(attempts - 2, 10))
+    return float(longest * _random.uniform(0.7, 1.3))
+
+
+def _ms_since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

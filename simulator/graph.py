@@ -1,0 +1,160 @@
+"""Routes of the Graph API, and what they share: token, version, faults, errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from simulator import graph_media, graph_messages, graph_numbers, graph_templates
+from simulator.core import Simulator, simulator_of
+from simulator.errors import GraphError
+
+Json = dict[str, Any]
+Endpoint = Callable[[Simulator, Request], Awaitable[Json]]
+log = logging.getLogger("simulator.graph")
+OLDEST_VERSION = 17
+_VERSION = re.compile(r"^v(\d{2})\.0$")
+
+
+class AnswerDropped(Exception):
+    """The connection is to be closed without an answer; see `app.DropConnections`."""
+
+
+def check_caller(simulator: Simulator, request: Request) -> None:
+    """Refuse old versions and wrong tokens."""
+    version = _VERSION.match(request.path_params["version"])
+    if version is None or int(version[1]) < OLDEST_VERSION:
+        words = "You are calling a deprecated version of the API. Please update to the latest one."
+        raise GraphError(2635, http_status=400, details="", message=f"(#2635) {words}")
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip() if scheme.lower() == "bearer" else ""
+    token = token or request.query_params.get("access_token", "")
+    if not token:
+        raise GraphError(104 if request.method == "GET" else 190)
+    if token != simulator.config.access_token:
+        raise GraphError(190)
+
+
+async def read_json(request: Request) -> Any:
+    """The JSON body of a request, or Graph error 100."""
+    raw = await request.body()
+    if not raw.strip():
+        return {}
+    try:
+        return json.loads(raw)
+    except ValueError:
+        raise GraphError(100, "The request body is not valid JSON.") from None
+
+
+def _answer(endpoint: Endpoint, area: str) -> Callable[[Request], Awaitable[Response]]:
+    async def view(request: Request) -> Response:
+        simulator = simulator_of(request)
+        began = time.monotonic()
+        note = ""
+        try:
+            check_caller(simulator, request)
+            if area != "messages":
+                await _strike(simulator, area)
+            body = await endpoint(simulator, request)
+            note = str(request.scope.get("simulator.note", ""))
+            status = 200
+        except GraphError as error:
+            body, status = error.body(), error.status
+            note = f"({error.code}) {error.details or error.message or ''}"[:160]
+        ms = round((time.monotonic() - began) * 1000)
+        label = f"{request.method} /{area}"
+        if request.method != "GET" or status != 200:
+            simulator.hub.log("api", label, status, f"{note} · {ms} ms" if note else f"{ms} ms")
+        log.info("graph.answered request=%r status=%d ms=%d", label, status, ms)
+        return JSONResponse(body, status_code=status)
+
+    return view
+
+
+async def _strike(simulator: Simulator, area: str) -> None:
+    """The faults of `POST /control/faults` for other endpoints than /messages."""
+    struck = simulator.store.faults.take(area, set())
+    await asyncio.sleep(struck.get("delay_before_s", 0) + struck.get("delay_s", 0))
+    if struck.get("drop_answer") or struck.get("hang"):
+        raise AnswerDropped("hang" if struck.get("hang") else "close")
+    graph_messages.raise_fault(struck)
+
+
+async def _message(simulator: Simulator, request: Request) -> Json:
+    number_id = request.path_params["number_id"]
+    version = int(request.path_params["version"][1:3])
+    body = await read_json(request)
+    outcome = await graph_messages.post_message(simulator, number_id, version, body)
+    request.scope["simulator.note"] = outcome.note
+    if outcome.dropped:
+        simulator.hub.log("api", "POST /messages", None, f"{outcome.note} · no answer")
+        raise AnswerDropped(outcome.dropped)
+    return outcome.body
+
+
+def _json(
+    endpoint: Callable[[Simulator, Request, Any], Awaitable[Json]],
+) -> Endpoint:
+    async def with_body(simulator: Simulator, request: Request) -> Json:
+        return await endpoint(simulator, request, await read_json(request))
+
+    return with_body
+
+
+def routes() -> list[Route]:
+    """All Graph routes. Ids are decimal, so the last routes tell objects apart by lookup."""
+    waba, number = "/{version}/{waba_id}", "/{version}/{number_id}"
+    subscribed, profile = f"{waba}/subscribed_apps", f"{number}/whatsapp_business_profile"
+    templates, thing = f"{waba}/message_templates", "/{version}/{object_id}"
+    table: list[tuple[str, str, Endpoint, str]] = [
+        ("POST", f"{number}/messages", _message, "messages"),
+        ("POST", f"{number}/marketing_messages", _message, "messages"),
+        ("POST", f"{number}/media", graph_media.upload, "media"),
+        ("GET", templates, graph_templates.index, "templates"),
+        ("POST", templates, _json(graph_templates.create), "templates"),
+        ("DELETE", templates, graph_templates.delete, "templates"),
+        ("GET", f"{waba}/phone_numbers", graph_numbers.index, "phone_numbers"),
+        ("GET", subscribed, graph_numbers.subscriptions, "subscribed_apps"),
+        ("POST", subscribed, graph_numbers.subscribe, "subscribed_apps"),
+        ("DELETE", subscribed, graph_numbers.subscribe, "subscribed_apps"),
+        ("GET", profile, graph_numbers.profile, "profile"),
+        ("POST", profile, _json(graph_numbers.change_profile), "profile"),
+        ("POST", f"{number}/register", graph_numbers.acknowledge, "register"),
+        ("POST", f"{number}/deregister", graph_numbers.acknowledge, "deregister"),
+        ("POST", f"{number}/settings", graph_numbers.acknowledge, "settings"),
+        ("GET", thing, _get_object, "object"),
+        ("POST", thing, _json(_change_object), "object"),
+        ("DELETE", thing, graph_media.delete, "media"),
+    ]
+    return [
+        Route(path, _answer(endpoint, area), methods=[method])
+        for method, path, endpoint, area in table
+    ]
+
+
+async def _get_object(simulator: Simulator, request: Request) -> Json:
+    object_id = request.path_params["object_id"]
+    store = simulator.store
+    if object_id == simulator.config.waba_id:
+        return graph_numbers.waba_json(simulator)
+    if object_id in store.numbers:
+        return graph_numbers.number_json(simulator, store.numbers[object_id])
+    if object_id in store.templates:
+        return graph_templates.template_json(store.templates[object_id])
+    return graph_media.media_json(simulator, request, object_id)
+
+
+async def _change_object(simulator: Simulator, request: Request, body: Any) -> Json:
+    object_id = request.path_params["object_id"]
+    if object_id in simulator.store.templates:
+        return graph_templates.edit(simulator, object_id, body)
+    return graph_numbers.configure(simulator, object_id)

@@ -1,0 +1,173 @@
+"""Checks of interactive messages: buttons, lists, links, requests, flows, products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simulator.errors import GraphError
+
+Json = dict[str, Any]
+BODY_LENGTH = 1024
+LIST_BODY_LENGTH = 4096
+
+
+def _refuse(details: str, code: int = 131009) -> GraphError:
+    return GraphError(code, details)
+
+
+def _part(parent: Json, key: str, where: str) -> Json:
+    found = parent.get(key)
+    if not isinstance(found, dict):
+        raise _refuse(f"The parameter {where}['{key}'] is required.", 131008)
+    return found
+
+
+def _list(parent: Json, key: str, where: str) -> list[Any]:
+    found = parent.get(key)
+    if not isinstance(found, list) or not found:
+        raise _refuse(f"The parameter {where}['{key}'] is required.", 131008)
+    return found
+
+
+def _text(parent: Json, key: str, where: str, longest: int, required: bool = True) -> str:
+    found = parent.get(key)
+    if found in (None, "") and not required:
+        return ""
+    if not isinstance(found, str) or not found:
+        raise _refuse(f"The parameter {where}['{key}'] is required.", 131008)
+    if len(found) > longest:
+        raise _refuse(f"{where}['{key}'] length invalid. Min length: 1, Max length: {longest}")
+    return found
+
+
+def check_interactive(part: Json) -> None:
+    """Raise `GraphError` unless `part` is an interactive object within its limits."""
+    kind = part.get("type")
+    check = _KINDS.get(kind) if isinstance(kind, str) else None
+    if check is None:
+        raise GraphError(100, "Param interactive['type'] must be one of {"
+                         + ", ".join(_KINDS).upper() + "}.")  # fmt: skip
+    action = _part(part, "action", "interactive")
+    if kind not in {"product", "catalog_message"} or "body" in part:
+        longest = LIST_BODY_LENGTH if kind == "list" else BODY_LENGTH
+        _text(_part(part, "body", "interactive"), "text", "interactive['body']", longest)
+    if "footer" in part:
+        _text(_part(part, "footer", "interactive"), "text", "interactive['footer']", 60)
+    _check_header(str(kind), part)
+    check(action)
+
+
+def _check_header(kind: str, part: Json) -> None:
+    if "header" not in part:
+        return
+    header = _part(part, "header", "interactive")
+    allowed = {"text"} if kind in {"list", "product_list"} else {
+        "text", "image", "video", "document"
+    }  # fmt: skip
+    if header.get("type") not in allowed:
+        raise _refuse(f"interactive['header']['type'] is not allowed for {kind}.")
+    if header["type"] == "text":
+        _text(header, "text", "interactive['header']", 60)
+    else:
+        _part(header, header["type"], "interactive['header']")
+
+
+def _check_buttons(action: Json) -> None:
+    buttons = _list(action, "buttons", "interactive['action']")
+    if len(buttons) > 3:
+        raise _refuse("Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
+    titles: set[str] = set()
+    ids: set[str] = set()
+    for button in buttons:
+        if not isinstance(button, dict) or button.get("type") != "reply":
+            raise _refuse("interactive['action']['buttons'][]['type'] must be reply.")
+        reply = _part(button, "reply", "interactive['action']['buttons'][]")
+        titles.add(_text(reply, "title", "reply", 20))
+        ids.add(_text(reply, "id", "reply", 256))
+    if len(titles) < len(buttons) or len(ids) < len(buttons):
+        raise _refuse("Duplicated title or id in buttons.")
+
+
+def _check_list(action: Json) -> None:
+    _text(action, "button", "interactive['action']", 20)
+    sections = _list(action, "sections", "interactive['action']")
+    if len(sections) > 10:
+        raise _refuse("Invalid sections count. Max allowed sections: 10")
+    rows = 0
+    ids: set[str] = set()
+    for section in sections:
+        if not isinstance(section, dict):
+            raise _refuse("interactive['action']['sections'] must hold objects.")
+        _text(section, "title", "section", 24, required=len(sections) > 1)
+        for row in _list(section, "rows", "section"):
+            if not isinstance(row, dict):
+                raise _refuse("section['rows'] must hold objects.")
+            rows += 1
+            ids.add(_text(row, "id", "row", 200))
+            _text(row, "title", "row", 24)
+            _text(row, "description", "row", 72, required=False)
+    if rows > 10:
+        raise _refuse("Total row count exceed max allowed count: 10")
+    if len(ids) < rows:
+        raise _refuse("Duplicated row id in sections.")
+
+
+def _check_link(action: Json) -> None:
+    parameters = _part(action, "parameters", "interactive['action']")
+    _text(parameters, "display_text", "parameters", 20)
+    url = _text(parameters, "url", "parameters", 2000)
+    if not url.startswith(("http://", "https://")):
+        raise _refuse("parameters['url'] must begin with http:// or https://.")
+
+
+def _named(name: str) -> Callable[[Json], None]:
+    def check(action: Json) -> None:
+        if action.get("name") != name:
+            raise _refuse(f"interactive['action']['name'] must be {name}.")
+
+    return check
+
+
+def _check_flow(action: Json) -> None:
+    parameters = _part(action, "parameters", "interactive['action']")
+    if not parameters.get("flow_id") and not parameters.get("flow_name"):
+        raise _refuse("parameters['flow_id'] or parameters['flow_name'] is required.", 131008)
+    _text(parameters, "flow_cta", "parameters", 30)
+
+
+def _check_product(action: Json) -> None:
+    _text(action, "catalog_id", "interactive['action']", 256)
+    _text(action, "product_retailer_id", "interactive['action']", 256)
+
+
+def _check_product_list(action: Json) -> None:
+    _text(action, "catalog_id", "interactive['action']", 256)
+    sections = _list(action, "sections", "interactive['action']")
+    if sum(len(each.get("product_items") or []) for each in sections) > 30:
+        raise _refuse("Max allowed products: 30")
+
+
+def _check_carousel(action: Json) -> None:
+    if not 2 <= len(_list(action, "cards", "interactive['action']")) <= 10:
+        raise _refuse("A carousel needs 2 to 10 cards.")
+
+
+def _check_nothing(action: Json) -> None:
+    """These have nothing of their own to check."""
+
+
+_KINDS: dict[str, Callable[[Json], None]] = {
+    "button": _check_buttons,
+    "list": _check_list,
+    "cta_url": _check_link,
+    "location_request_message": _named("send_location"),
+    "request_contact_info": _named("request_contact_info"),
+    "flow": _check_flow,
+    "product": _check_product,
+    "product_list": _check_product_list,
+    "catalog_message": _named("catalog_message"),
+    "carousel": _check_carousel,
+    "call_permission_request": _check_nothing,
+    "voice_call": _check_nothing,
+}

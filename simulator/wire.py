@@ -1,0 +1,131 @@
+"""Parts of webhook bodies, as WhatsApp Cloud API puts them on the wire."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from simulator.models import Customer, Message
+from simulator.store import Store
+
+Json = dict[str, Any]
+
+
+def envelope(waba_id: str, changes: list[Json]) -> Json:
+    """One whole webhook body with these changes."""
+    return {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": waba_id, "changes": changes}],
+    }
+
+
+def encode(body: Json, *, escape_slashes: bool) -> bytes:
+    r"""The bytes of a delivery: non-ASCII as \uXXXX, and sometimes `/` as `\/`, like Meta's."""
+    text = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
+    return (text.replace("/", "\\/") if escape_slashes else text).encode()
+
+
+def sign(secret: str, body: bytes) -> str:
+    """`X-Hub-Signature-256` over exactly these bytes."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def value(store: Store, number_id: str, **parts: Any) -> Json:
+    """The `value` of a `messages` change."""
+    number = store.learn_number(number_id)
+    return {
+        "messaging_product": "whatsapp",
+        "metadata": {
+            "display_phone_number": number.display_phone_number,
+            "phone_number_id": number.id,
+        },
+        **{name: part for name, part in parts.items() if part is not None},
+    }
+
+
+def contact(customer: Customer, *, show_phone: bool, show_username: bool = True) -> Json:
+    """An entry of `contacts`; without `wa_id` for who hides the phone number."""
+    profile: Json = {"name": customer.name}
+    if customer.username and show_username:
+        profile["username"] = customer.username
+    entry: Json = {"profile": profile}
+    if show_phone:
+        entry["wa_id"] = customer.wa_id
+    entry["user_id"] = customer.user_id
+    return entry
+
+
+def status_change(
+    store: Store, message: Message, customer: Customer | None, status: str, errors: list[Json]
+) -> Json:
+    """The change that reports `status` of an outbound message.
+
+    `failed` carries no contacts, and no user id when a phone number was addressed.
+    """
+    now = store.clock.now()
+    entry: Json = {"id": message.wamid, "status": status, "timestamp": str(int(now))}
+    shows_phone = message.to is not None or (
+        customer is not None and customer.shows_phone(message.phone_number_id, now)
+    )
+    wa_id = customer.wa_id if customer and customer.wa_id else message.to
+    if shows_phone and wa_id:
+        entry["recipient_id"] = wa_id
+    user_id = customer.user_id if customer else message.recipient
+    if user_id and (status != "failed" or message.to is None):
+        entry["recipient_user_id"] = user_id
+    if message.biz_opaque_callback_data is not None:
+        entry["biz_opaque_callback_data"] = message.biz_opaque_callback_data
+    if errors:
+        entry["errors"] = errors
+    else:
+        entry |= _pricing(store, message, customer, status)
+    contacts = None
+    if customer is not None and status in {"sent", "delivered", "read", "played"}:
+        contacts = [contact(customer, show_phone=shows_phone, show_username=status != "sent")]
+    return {
+        "value": value(store, message.phone_number_id, contacts=contacts, statuses=[entry]),
+        "field": "messages",
+    }
+
+
+def _pricing(store: Store, message: Message, customer: Customer | None, status: str) -> Json:
+    """`pricing` on `sent` and on the first of delivered and read; `conversation` up to v23."""
+    parts: Json = {}
+    number_id, now = message.phone_number_id, store.clock.now()
+    free_until = customer.entry_point_until.get(number_id, 0.0) if customer else 0.0
+    in_entry_point = now < free_until
+    if status == "sent":
+        message.pricing_type = _pricing_type(store, message, in_entry_point)
+    category = "referral_conversion" if in_entry_point else message.category
+    if message.type != "reaction" and (in_entry_point or message.api_version <= 23):
+        conversation: Json = {"id": hashlib.md5(message.wamid.encode(), usedforsecurity=False)
+                              .hexdigest()}  # fmt: skip
+        if status == "sent":
+            conversation["expiration_timestamp"] = str(
+                int(free_until if in_entry_point else now + 86400)
+            )
+        conversation["origin"] = {"type": category}
+        if status in {"sent", "delivered"}:
+            parts["conversation"] = conversation
+    if status == "sent" or (status in {"delivered", "read"} and not message.priced):
+        message.priced = status != "sent"
+        parts["pricing"] = {
+            "billable": message.pricing_type == "regular",
+            "pricing_model": "PMP",
+            "type": message.pricing_type,
+            "category": category,
+        }
+    return parts
+
+
+def _pricing_type(store: Store, message: Message, in_entry_point: bool) -> str:
+    """Since October 2026 service messages are free up to a monthly tier per business number."""
+    if in_entry_point:
+        return "free_entry_point"
+    if message.category != "service":
+        return "regular"
+    used = store.free_tier_used.get(message.phone_number_id, 0)
+    store.free_tier_used[message.phone_number_id] = used + 1
+    return "free_customer_service" if used < store.faults.free_tier else "regular"
