@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +80,17 @@ def has_pending() -> bool:
     return WebhookEvent.objects.filter(state=EventState.PENDING).exists()
 
 
+@dataclass(frozen=True)
+class _Verdict:
+    """What an event ends as; `wait_s` seconds later it is looked at again."""
+
+    state: EventState
+    reason: str
+    phone_number_id: str
+    fields: str
+    wait_s: float | None
+
+
 @contextmanager
 def _turn() -> Iterator[bool]:
     """Wait for the turn to drain; False when somebody else is already waiting for it.
@@ -115,13 +127,23 @@ def _release(number: int) -> None:
 
 
 def _drain_batch() -> int:
-    """Claim and process one batch, again when the database asks for it; how many were taken."""
-    events = _claim() if has_pending() else []
-    if not events:
-        return 0
+    """Claim and process one batch, in as many transactions as it takes; how many were taken."""
+    ids = _claim() if has_pending() else []
+    taken = 0
+    while ids:
+        done = _process_patiently(ids)
+        if not done:
+            break
+        taken += done
+        ids = ids[done:]
+    return taken
+
+
+def _process_patiently(ids: list[int]) -> int:
+    """One transaction, started anew when the database asks for it."""
     for attempt in range(1, _RETRIES + 1):
         try:
-            return _process(events)
+            return _process(ids)
         except OperationalError as error:
             if attempt == _RETRIES or not isinstance(error.__cause__, _TRANSIENT):
                 raise
@@ -157,36 +179,37 @@ def _claim() -> list[int]:
 
 
 def _process(ids: list[int]) -> int:
-    """One transaction over these events; those the time did not suffice for go back in line."""
+    """One transaction over the first of these events; how many of `ids` are dealt with.
+
+    It ends after `BATCH_S`, for what it has stored is seen, and what it has locked is free, only
+    then.
+    """
     started = time.monotonic()
+    verdicts: dict[_Verdict, list[int]] = defaultdict(list)
     done = 0
     with transaction.atomic():
-        events = list(
-            WebhookEvent.objects.select_for_update(skip_locked=True)
-            .filter(pk__in=ids, state=EventState.PENDING)
-            .order_by("id")
-        )
+        rows = WebhookEvent.objects.select_for_update(skip_locked=True)
+        events = rows.filter(state=EventState.PENDING).in_bulk(ids)
         numbers = dict(WhatsAppNumber.objects.values_list("phone_number_id", "pk"))
-        for event in events:
+        for pk in ids:
             if done and time.monotonic() - started > BATCH_S:
                 break
-            _process_event(event, numbers)
+            if pk in events:
+                verdicts[_process_event(events[pk], numbers)].append(pk)
             done += 1
-        untouched = [event.pk for event in events[done:]]
-        WebhookEvent.objects.filter(pk__in=untouched).update(attempts=F("attempts") - 1)
+        for verdict, pks in verdicts.items():
+            _close(verdict, pks)
     return done
 
 
-def _process_event(event: WebhookEvent, numbers: dict[str, int]) -> None:
-    """All items of one event, and its new state."""
+def _process_event(event: WebhookEvent, numbers: dict[str, int]) -> _Verdict:
+    """Do all items of one event."""
     try:
         body = tolerant_json.storable(tolerant_json.loads(bytes(event.body)))
     except (tolerant_json.NotJson, tolerant_json.TooDeep) as error:
-        _close(event, [("body", Result(Outcome.UNUSABLE, str(error)))])
-        return
-    event.fields = fields_of(body)
+        return _judge(event, [("body", Result(Outcome.UNUSABLE, str(error)))], "")
     items = list(items_of(body, Source(numbers, event.received_at)))
-    _close(event, [(item.path, _run(event, item)) for item in items])
+    return _judge(event, [(item.path, _run(event, item)) for item in items], fields_of(body))
 
 
 def _run(event: WebhookEvent, item: Item) -> Result:
@@ -214,33 +237,31 @@ def _name(error: Exception) -> str:
     return type(cause if isinstance(cause, psycopg.Error) else error).__name__
 
 
-@dataclass(frozen=True)
-class _Verdict:
-    state: EventState
-    reason: str
-    phone_number_id: str
-
-
-def _close(event: WebhookEvent, results: list[tuple[str, Result]]) -> None:
-    verdict = _judge(event, results)
-    now = timezone.now()
-    event.state = verdict.state
-    event.reason = verdict.reason[:_REASON_LENGTH]
-    event.phone_number_id = verdict.phone_number_id[:40]
-    event.processed_at = now
-    event.retry_at = None
-    if verdict.state == EventState.WAITING:
-        event.retry_at = now + timedelta(seconds=FIRST_WAIT_S * 2 ** (event.attempts - 1))
-    event.save(
-        update_fields=("state", "reason", "phone_number_id", "fields", "processed_at", "retry_at")
-    )
-
-
-def _judge(event: WebhookEvent, results: list[tuple[str, Result]]) -> _Verdict:
+def _judge(event: WebhookEvent, results: list[tuple[str, Result]], fields: str) -> _Verdict:
     """The state of an event: that of its worst item; reasons name where, and what."""
     outcome = max((result.outcome for _, result in results), default=Outcome.UNUSABLE)
     if outcome == Outcome.WAITING and event.attempts >= MAX_ATTEMPTS:
         outcome = Outcome.KEPT  # what it speaks of never came; the reason says so
     unknown = [r.reason for _, r in results if r.outcome == Outcome.UNKNOWN_NUMBER]
     told = [f"{path}: {result.reason}" for path, result in results if result.reason]
-    return _Verdict(_STATES[outcome], "\n".join(told), unknown[0] if unknown else "")
+    wait_s = FIRST_WAIT_S * 2 ** (event.attempts - 1) if outcome == Outcome.WAITING else None
+    return _Verdict(
+        state=_STATES[outcome],
+        reason="\n".join(told)[:_REASON_LENGTH],
+        phone_number_id=unknown[0] if unknown else "",
+        fields=fields,
+        wait_s=wait_s,
+    )
+
+
+def _close(verdict: _Verdict, pks: list[int]) -> None:
+    """Write one verdict to all events it is true of; usually that is the whole batch."""
+    now = timezone.now()
+    WebhookEvent.objects.filter(pk__in=pks).update(
+        state=verdict.state,
+        reason=verdict.reason,
+        phone_number_id=verdict.phone_number_id,
+        fields=verdict.fields,
+        processed_at=now,
+        retry_at=None if verdict.wait_s is None else now + timedelta(seconds=verdict.wait_s),
+    )

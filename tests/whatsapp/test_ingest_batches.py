@@ -24,6 +24,12 @@ from whatsapp.tasks import drain_webhook_events, sweep_webhook_events
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _batches_end_by_number_not_by_time(monkeypatch):
+    """What a batch holds must not depend on how busy this machine is."""
+    monkeypatch.setattr(ingest_module, "BATCH_S", 60.0)
+
+
 def text_event(n: int, at: int = 1794000000, sender: str = "447700900321") -> dict:
     """A body with one text, numbered."""
     body = sample("text")
