@@ -18,7 +18,6 @@ from simulator import control, graph, graph_media, phone
 from simulator.config import PROJECT_DIR, Config
 from simulator.core import Simulator
 from simulator.errors import GraphError
-from simulator.graph import AnswerDropped
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; "
@@ -61,25 +60,20 @@ class SafeAnswers:
         await self.app(scope, receive, send_safely)
 
 
-class DropConnections:
-    """Turns `AnswerDropped` into what it says: no answer at all."""
+class LendTransport:
+    """Lends the connection to the request, for `graph.NoAnswer`.
+
+    ASGI has no word for closing without an answer; uvicorn's request cycle holds the transport.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on; on `AnswerDropped` close the connection, or wait until the client does."""
-        try:
-            await self.app(scope, receive, send)
-        except AnswerDropped as dropped:
-            # uvicorn's cycle holds the transport; ASGI has no word for closing without an answer
-            transport = getattr(getattr(send, "__self__", None), "transport", None)
-            if transport is None:
-                raise
-            if str(dropped) != "hang":
-                transport.abort()
-            while (await receive())["type"] != "http.disconnect":
-                pass
+        """Pass on."""
+        transport = getattr(getattr(send, "__self__", None), "transport", None)
+        scope["simulator.transport"] = transport
+        await self.app(scope, receive, send)
 
 
 def create_app(config: Config, transport: httpx.AsyncBaseTransport | None = None) -> ASGIApp:
@@ -109,7 +103,7 @@ def create_app(config: Config, transport: httpx.AsyncBaseTransport | None = None
         lifespan=lifespan,
     )
     app.state.simulator = simulator
-    return DropConnections(SafeAnswers(app))
+    return LendTransport(SafeAnswers(app))
 
 
 async def _unknown(request: Request) -> Response:

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from simulator import graph_media, graph_messages, graph_numbers, graph_templates
 from simulator.core import Simulator, simulator_of
@@ -26,7 +27,25 @@ _VERSION = re.compile(r"^v(\d{2})\.0$")
 
 
 class AnswerDropped(Exception):
-    """The connection is to be closed without an answer; see `app.DropConnections`."""
+    """The connection is to be closed without an answer ("close"), or never answered ("hang")."""
+
+
+class NoAnswer(Response):
+    """Not a byte of an answer. Without a real connection (in tests) it is `AnswerDropped`."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Close the connection, or wait until the client does."""
+        transport = scope.get("simulator.transport")
+        if transport is None:
+            raise AnswerDropped(self.how)
+        if self.how != "hang":
+            transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def check_caller(simulator: Simulator, request: Request) -> None:
@@ -67,6 +86,8 @@ def _answer(endpoint: Endpoint, area: str) -> Callable[[Request], Awaitable[Resp
             body = await endpoint(simulator, request)
             note = str(request.scope.get("simulator.note", ""))
             status = 200
+        except AnswerDropped as dropped:
+            return NoAnswer(str(dropped))
         except GraphError as error:
             body, status = error.body(), error.status
             note = f"({error.code}) {error.details or error.message or ''}"[:160]
