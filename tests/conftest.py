@@ -7,6 +7,8 @@ from types import FrameType
 
 import pytest
 import redis
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from helpdesk.embedded.errors import EmbeddedError
 from tests import servers
@@ -15,6 +17,7 @@ from tests.stack import Stack
 # Fixtures in the product's words (agent, conversation, clock …).
 pytest_plugins = ["tests.fixtures"]
 
+STACK_FOLDERS = ("tests/browser/", "tests/processes/")
 test_run = servers.TestRun()
 
 
@@ -55,12 +58,28 @@ def _clean_redis(redis_client: redis.Redis) -> None:
     redis_client.flushdb()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class StackTogether(LoadGroupScheduling):
+    """Gives all tests of the whole stack to one worker, so that one stack is enough.
+
+    By folder, because the marks of xdist_group do not reach the scheduler with this pytest.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith(STACK_FOLDERS) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> StackTogether:
+    """Use the scheduler above."""
+    return StackTogether(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the whole stack share one, in one worker."""
+    """See that whoever asks for the stack lies where the scheduler looks."""
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+            if not item.nodeid.startswith(STACK_FOLDERS):
+                raise pytest.UsageError(f"{item.nodeid} uses `stack`: move it to {STACK_FOLDERS}")
+            item.add_marker(pytest.mark.processes)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The whole helpdesk as real processes, started by the same supervisor as `make run`.
 
-The fixture `stack` (see `tests/conftest.py`) gives one to all tests that ask for it; they run in
-one xdist worker, one after the other. It has its own PostgreSQL, Redis, data directory and ports.
+The fixture `stack` (see `tests/conftest.py`) gives one to all tests that ask for it. They lie in
+`tests/browser/` and `tests/processes/` and run in one xdist worker, one after the other. It has its own PostgreSQL, Redis, data directory and ports.
 """
 
 import os

@@ -24,14 +24,12 @@ FAILED_DIR = locations.PROJECT_DIR / "screenshots" / "failed"
 PageFactory = Callable[..., Page]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives a browser, and shares the worker of the stack."""
+    """Everything in this folder drives a browser."""
     folder = os.path.dirname(__file__)
     for item in items:
         if str(item.path).startswith(folder):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.hookimpl(wrapper=True)
