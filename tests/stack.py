@@ -1,7 +1,8 @@
 """The whole helpdesk as real processes, started by the same supervisor as `make run`.
 
 The fixture `stack` (see `tests/conftest.py`) gives one to all tests that ask for it. They lie in
-`tests/browser/` and `tests/processes/` and run in one xdist worker, one after the other. It has its own PostgreSQL, Redis, data directory and ports.
+`tests/browser/` and `tests/processes/` and run in one xdist worker, one after the other. It has its
+own PostgreSQL, Redis, data directory and ports.
 """
 
 import os
