@@ -110,6 +110,7 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ("text", "=wamid", "=client_uuid", "=id", "conversation__contact__name")
     search_help_text = _("Text, WhatsApp message id, client UUID or contact's name")
     date_hierarchy = "sent_at"
+    ordering = ("-sent_at", "-id")
     inlines = (MediaInline, ReactionInline)
     fields = (
         *("conversation", "direction", "type", "text", "status", "status_reason"),
@@ -142,6 +143,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 @admin.register(Media)
 class MediaAdmin(ReadOnlyAdmin):
+    ordering = ("-created_at", "-id")
     list_display = ("created_at", "kind", "show_status", "mime_type", "filename", "size")
     list_filter = ("kind", "status")
     search_fields = ("=id", "filename", "=external_id", "=sha256")
@@ -167,6 +169,7 @@ class MediaAdmin(ReadOnlyAdmin):
 
 @admin.register(Note)
 class NoteAdmin(ReadOnlyAdmin):
+    ordering = ("-created_at", "-id")
     list_display = ("created_at", "conversation", "author", "show_text")
     list_select_related = ("conversation__contact", "conversation__business_number", "author")
     search_fields = ("text", "author__name", "conversation__contact__name")
@@ -185,6 +188,7 @@ class NoteAdmin(ReadOnlyAdmin):
 class EventAdmin(ReadOnlyAdmin):
     """What happened, in the order it was told."""
 
+    ordering = ("-id",)
     list_display = ("sequence", "occurred_at", "name", "conversation_id", "actor", "dispatched_at")
     list_display_links = ("sequence", "occurred_at")
     list_filter = ("name", ("dispatched_at", admin.EmptyFieldListFilter))
@@ -196,6 +200,7 @@ class EventAdmin(ReadOnlyAdmin):
 class EarlyStatusAdmin(ReadOnlyAdmin):
     """Statuses of messages that nobody knows (yet)."""
 
+    ordering = ("-id",)
     list_display = ("occurred_at", "business_number", "wamid", "status", "reason", "created_at")
     list_filter = ("status",)
     list_select_related = ("business_number",)

@@ -1,9 +1,11 @@
-"""What Django admin's sidebar shows, by what people look for."""
+"""How Django admin looks and what its sidebar shows, by what people look for."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +16,40 @@ def _page(title: Promise, icon: str, model: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
 
 
+def _elsewhere(_request: HttpRequest) -> bool:
+    """A page outside of the admin is never the one that is open."""
+    return False
+
+
+def favicon(_request: HttpRequest) -> str:
+    return static("favicon.svg")
+
+
+# The product's petrol, from its lightest to its darkest; 600 is the accent of tokens.css.
+PETROL = {
+    "50": "#f1f8f8",
+    "100": "#e1f0f1",
+    "200": "#bfe0e3",
+    "300": "#86d7de",
+    "400": "#5ec4cd",
+    "500": "#1f8b96",
+    "600": "#0b6b75",
+    "700": "#085660",
+    "800": "#0a464e",
+    "900": "#0c3a41",
+    "950": "#05262b",
+}
+
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
             {"title": _("Overview"), "icon": "home", "link": reverse_lazy("admin:index")},
-            {"title": _("To the inbox"), "icon": "inbox", "link": reverse_lazy("inbox:inbox")},
+            {
+                "title": _("To the inbox"),
+                "icon": "inbox",
+                "link": reverse_lazy("inbox:inbox"),
+                "active": _elsewhere,
+            },
         ]
     },
     {

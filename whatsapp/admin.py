@@ -44,7 +44,7 @@ class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
     """The stored token never travels to a browser: there is only a field for a new one."""
 
     new_access_token = forms.CharField(
-        label=_("access token"),
+        label=_("Access token"),
         required=False,
         strip=True,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),

@@ -1,0 +1,52 @@
+"""Unfold comes without a German translation: its sentences are named here, so that `makemessages`
+finds them and `locale/` speaks for it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+WORDS = (
+    _("All applications"),
+    _("Apply Filters"),
+    _("By %(filter_title)s"),
+    _("Cancel"),
+    _("Choose file to upload"),
+    _("Dark"),
+    _("Date from"),
+    _("Date to"),
+    _("Expand row"),
+    _("From"),
+    _("General"),
+    _("Go back"),
+    _("Light"),
+    _("Loading more results..."),
+    _("More actions"),
+    _("Next"),
+    _("No data"),
+    _("No recent searches"),
+    _("No results found"),
+    _("No results matching your query"),
+    _("Previous"),
+    _(
+        "Raw passwords are not stored, so there is no way to see this user’s password, but you can "
+        'change the password using <a href="{}" class="text-primary-600 '
+        'dark:text-primary-500">this form</a>.'
+    ),
+    _("Recent searches"),
+    _("Reset filters"),
+    _("Return to site"),
+    _("Run"),
+    _("Search apps and models..."),
+    _("Select action"),
+    _("Select action to run"),
+    _("Select all rows"),
+    _("Select record"),
+    _("Select value"),
+    _("System"),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+    _("To"),
+    _("Toggle password visibility"),
+    _("Type to search"),
+    _("Value"),
+    _("You have been successfully logged out from the administration"),
+)
