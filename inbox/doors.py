@@ -45,7 +45,7 @@ def agent_view(
         except ConversationError as error:
             return _refusal(error)
 
-    return door
+    return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], door)
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

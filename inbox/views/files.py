@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
 from uuid import UUID
 
+from django.core.files import File
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -54,7 +54,7 @@ def _disposition(found: Media, *, as_download: bool) -> str:
     return content_disposition_header(as_download, name) or "attachment"
 
 
-def _bytes(request: AgentRequest, file: BinaryIO, size: int) -> HttpResponseBase:
+def _bytes(request: AgentRequest, file: File[bytes], size: int) -> HttpResponseBase:
     wanted = RANGE.match(request.headers.get("Range", ""))
     if wanted is None or not (wanted[1] or wanted[2]):
         return FileResponse(file)
@@ -76,7 +76,7 @@ def _bytes(request: AgentRequest, file: BinaryIO, size: int) -> HttpResponseBase
     )
 
 
-def _slice(file: BinaryIO, length: int) -> Iterator[bytes]:
+def _slice(file: File[bytes], length: int) -> Iterator[bytes]:
     with file:
         while length > 0 and (chunk := file.read(min(CHUNK, length))):
             length -= len(chunk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
@@ -23,12 +24,12 @@ from inbox.template_form import TemplateForm
 
 
 class ReplyForm(forms.Form):
-    """One message from the composer. `context` is the wamid it answers, `media` an upload."""
+    """One message from the composer. `context` is the wamid it answers, `upload` its file."""
 
     client_uuid = forms.UUIDField()
     text = forms.CharField(required=False, strip=False, max_length=20_000)
     context = forms.CharField(required=False, max_length=255)
-    media = forms.UUIDField(required=False)
+    upload = forms.UUIDField(required=False)
 
 
 class NoteForm(forms.Form):
@@ -44,9 +45,9 @@ def reply(request: AgentRequest, pk: UUID) -> HttpResponse:
     data = _cleaned(ReplyForm(request.POST))
     draft = Draft(
         client_uuid=data["client_uuid"],
-        type=_type_of(data["media"], request),
+        type=_type_of(data["upload"], request),
         text=data["text"].replace("\r\n", "\n"),
-        media_id=data["media"],
+        media_id=data["upload"],
         context_wamid=data["context"],
     )
     return _bubble(request, send_reply(shown, draft, request.agent).message)
@@ -118,9 +119,9 @@ def _type_of(media_id: UUID | None, request: AgentRequest) -> str:
     return get_object_or_404(uploads, pk=media_id).kind
 
 
-def _cleaned(form: forms.Form) -> dict[str, object] | dict[str, object]:
+def _cleaned(form: forms.Form) -> dict[str, Any]:
     if not form.is_valid():
-        raise Malformed({name: list(errors) for name, errors in form.errors.items()})
+        raise Malformed({name: [str(e) for e in found] for name, found in form.errors.items()})
     return form.cleaned_data
 
 

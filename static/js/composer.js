@@ -147,7 +147,7 @@ function submitText(form) {
   for (const part of parts) {
     const id = uuid();
     const fields = { client_uuid: id, text: part.text };
-    if (part.file) fields.media = part.file.id;
+    if (part.file) fields.upload = part.file.id;
     if (quoted && form.id === "reply-form") fields.context = quoted;
     const shown = part.file ? [part.file.name, part.text].filter(Boolean).join("\n") : part.text;
     const item = pending(form.dataset.mode === "note" ? "pending-note" : "pending-bubble", id, shown);

@@ -75,7 +75,7 @@ def test_a_reply_after_the_window_shows_why_it_is_blocked(
         {"text": "a"},
         fields("  "),
         fields("a" * 4097),
-        fields("a", media="nonsense"),
+        fields("a", upload="nonsense"),
     ],
     ids=["no uuid", "uuid missing", "empty", "too long", "no such media"],
 )
@@ -99,7 +99,7 @@ def test_a_picture_goes_with_its_caption(browser: Client, conversation: Conversa
     file = SimpleUploadedFile("x.png", PNG, "image/png")
     stored = browser.post(reverse("inbox:upload"), {"file": file}).json()
     html = browser.post(
-        reply_url(conversation), fields("That is the place", media=stored["id"])
+        reply_url(conversation), fields("That is the place", upload=stored["id"])
     ).content.decode()
     message = Message.objects.get()
     assert (message.type, message.text) == ("image", "That is the place")
