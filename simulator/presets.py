@@ -12,7 +12,7 @@ Json = dict[str, Any]
 def customers() -> list[Customer]:
     """Six passengers; one of them hides behind a username."""
     rows: list[tuple[str, str, str, str | None, str | None, str]] = [
-        ("lena", "Lena Brandt", "DE.48213907755120364", "4915139200047", None, "de"),
+        ("lena", "Lena Brandt", "DE.1039200000000047", "491713920047", None, "de"),
         ("jonas", "Jonas Petersen", "DE.71904432850917726", "4915139200112", None, "de"),
         ("aylin", "Aylin Demir", "DE.20556318947702815", "4917639200233", "aylin.demir", "de"),
         ("werner", "Werner Voß", "DE.93317240586614402", "4916039200381", None, "de"),
