@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -130,19 +129,13 @@ def meaning(code: int) -> Meaning | None:
 
 
 def words_of(code: int, title: str = "", details: str = "") -> str:
-    """A sentence to store with a message, in the language of the house (not of one agent)."""
+    """A sentence to store with a message: untranslated, `Message.reason_words` translates it."""
     known = meaning(code)
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(None):
         if known is not None:
             return str(known.words)
         said = ": ".join(part for part in (title.strip(), details.strip()) if part)
         return said or str(_("WhatsApp gave no reason."))
-
-
-def explain(code: str) -> str:
-    """The same sentence in the viewer's own language; "" for a code that has none."""
-    known = meaning(int(code)) if code.isdigit() and len(code) < 10 else None
-    return str(known.words) if known else ""
 
 
 def wait_s(retry: Retry, attempt: int) -> float | None:

@@ -20,7 +20,6 @@ from conversations.models import Media, MediaKind, Message, Reason
 from conversations.policy import may_send
 from whatsapp.bodies import Unsendable, body_of
 from whatsapp.client import GraphClient, GraphUnreachable, NotConnected
-from whatsapp.errors import explain
 from whatsapp.media import UploadFailed, download, upload
 from whatsapp.models import WhatsAppNumber
 from whatsapp.outcomes import outcome_of
@@ -70,10 +69,6 @@ class WhatsAppGateway:
     def show_typing(self, message: Message) -> None:
         """Show "typing…" for 25 s or until we answer; implies that `message` was read."""
         self._signal(message, {"typing_indicator": {"type": "text"}})
-
-    def explain(self, code: str) -> str:
-        """Words for a `status_reason` of Meta's in the viewer's language; "" if there are none."""
-        return explain(code)
 
     def _signal(self, message: Message, extra: dict[str, object]) -> None:
         number = _number(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -166,10 +167,14 @@ class Message(models.Model):
 
     @property
     def reason_words(self) -> str:
-        """Why it did not leave, for people: our own reason or the platform's sentence."""
+        """Why it did not leave, in the reader's language: our own reason or the platform's.
+
+        `status_detail` is stored in English; the sentences the channel's room knows are in the
+        catalogues, others (the platform's own) stay as they came.
+        """
         if self.status_reason in Reason.values:
             return str(Reason(self.status_reason).label)
-        return self.status_detail
+        return gettext(self.status_detail) if self.status_detail else ""
 
 
 class Reaction(models.Model):

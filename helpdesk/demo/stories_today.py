@@ -50,7 +50,7 @@ LENA = Story(
             file=story.PLAN,
             status=Status.FAILED,
             reason="131053",
-            detail="WhatsApp hat die Datei nicht angenommen.",
+            detail="WhatsApp does not accept this file.",
         ),
         wrote("02:15", "jana", "Gleis 1, neben dem Reisezentrum.", Status.SENT),
         said("00:12", "Das wäre toll, ich bin um 12 am Gleis"),
@@ -91,7 +91,7 @@ ROSALIE = Story(
             "Entschuldigen Sie die Verzögerung, Frau Kampmann. Die 42,60 € gehen heute raus.",
             Status.FAILED,
             reason="131026",
-            detail="Die Nachricht konnte nicht zugestellt werden.",
+            detail="The message cannot be delivered: not on WhatsApp, an old app, or we are blocked.",
         ),
     ),
 )
