@@ -90,8 +90,8 @@ class WebhookDoor:
             pass  # signed by Meta, so kept; the ingest says what is wrong with it
         try:
             await self.store.insert(body)
-        except StoreUnavailable:
-            log.warning("webhook.not_stored")
+        except StoreUnavailable as error:
+            log.warning("webhook.not_stored cause=%s", type(error.__cause__).__name__)
             return 503, "try again later"
         self.nudger.nudge()
         return 200, "ok"
