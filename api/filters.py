@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 
 from consent.models import Act, ConsentRecord, Purpose
 from contacts.models import Contact, Identity, IdentityKind
 from conversations.models import Conversation, Message, MessageTemplate, Status
 from conversations.window import CLOSING_SOON
+
+
+class MomentField(IsoDateTimeField):  # type: ignore[misc]
+    """A moment in ISO 8601; a plus that was not escaped arrives as a blank."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and "T" in value:
+            value = value.strip().replace(" ", "+")
+        return super().to_python(value)
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
+    field_class = MomentField
 
 
 class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -44,7 +60,7 @@ class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]
     client_uuid = django_filters.UUIDFilter()
     conversation = django_filters.UUIDFilter(field_name="conversation_id")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices)
-    updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte")
 
     class Meta:
         model = Message

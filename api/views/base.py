@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
@@ -18,6 +22,11 @@ Row = TypeVar("Row", bound=Model)
 
 class AgentView(GenericAPIView[Row]):
     """A view whose `agent` is the token's; every queryset starts from what that agent may see."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Times are UTC ("…Z") here, whatever the office's clock says."""
+        with timezone.override(UTC):
+            return super().dispatch(request, *args, **kwargs)
 
     @property
     def agent(self) -> Agent:

@@ -67,6 +67,7 @@ def test_an_inbound_message_shows_what_the_contract_says(
     assert shown["context"] == "wamid.Q"
     assert shown["payload"] == {"referral": {"id": 1}}
     assert shown["author"] is None
+    assert shown["sent_at"].endswith("Z")
     assert [(r["emoji"], r["by"]) for r in shown["reactions"]] == [("❤️", "contact")]
 
 
@@ -86,6 +87,8 @@ def test_filters(api: APIClient, conversation: Conversation, lead: Agent) -> Non
     assert found(api, conversation=uuid.uuid4()) == []
     since = (timezone.now() - timedelta(hours=1)).isoformat()
     assert found(api, updated_since=since) == [str(failed.pk)]
+    unescaped = api.get(f"/api/v1/messages/?updated_since={since}")
+    assert [row["id"] for row in unescaped.json()["results"]] == [str(failed.pk)]
     assert api.get("/api/v1/messages/", {"updated_since": "yesterday"}).status_code == 400
     assert api.get("/api/v1/messages/", {"wamid": "\x00"}).status_code == 400
 
