@@ -1,0 +1,80 @@
+"""What the inbox's browser tests do again and again: open it, open a conversation, be a customer."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PageFactory
+from tests.stack import Stack, eventually
+
+_numbers = itertools.count(1)
+
+
+class Customer:
+    """Somebody on WhatsApp whom nobody has seen before, played through the simulator's controls."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self.stack = stack
+        # Distinct over tests, and over test runs against the same database.
+        suffix = f"{os.getpid() % 1000:03d}{int(time.time()) % 10000:04d}{next(_numbers):02d}"
+        self.phone = f"4917{suffix}"
+        self.name = f"{name} {suffix[-6:]}"
+
+    def writes(self, text: str, **more: Any) -> str:
+        """Send `text`; its wamid. `age_s=…` was sent that long ago and comes late."""
+        sent = self.stack.simulator.inbound(self.phone, text, name=self.name, **more)
+        assert sent["delivered"], sent
+        return str(sent["wamid"])
+
+    def reads(self) -> None:
+        """Open the chat: what the company sent turns blue."""
+        self.stack.simulator.post("read", **{"from": self.phone})
+
+    def received(self) -> list[str]:
+        """The texts that arrived on this phone."""
+        rows = [row for row in self.stack.simulator.outbox() if row["recipient"] == self.phone]
+        return [row["payload"].get("text", {}).get("body", "") for row in rows]
+
+    def gets(self, text: str) -> None:
+        """Wait until `text` has arrived, once."""
+        eventually(lambda: text in self.received(), message=f"{text!r} did not arrive")
+        assert self.received().count(text) == 1
+
+
+def open_inbox(
+    stack: Stack, agent_page: PageFactory, who: str, view: str = "all", **options: Any
+) -> Page:
+    """The list of that agent, connected."""
+    page = agent_page(who, **options)
+    page.goto(f"{stack.url}/?view={view}")
+    connected(page)
+    return page
+
+
+def connected(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("data-live", "back")
+
+
+def row_of(page: Page, customer: Customer) -> Locator:
+    return page.locator("#rows > li", has_text=customer.name)
+
+
+def open_conversation(page: Page, customer: Customer) -> None:
+    """Click on the customer's row, and leave the list with the pointer."""
+    row_of(page, customer).locator(".conv").click()
+    expect(page.locator("#thread-head")).to_contain_text(customer.name)
+    page.mouse.move(900, 400)
+
+
+def bubble(page: Page, text: str) -> Locator:
+    return page.locator("#items > article", has_text=text)
+
+
+def answer(page: Page, text: str) -> None:
+    page.locator("#reply-text").fill(text)
+    page.locator("#reply-text").press("Enter")

@@ -1,0 +1,89 @@
+"""The 24 hours: the page says that they are over, offers the template, and opens with a message."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PageFactory
+from tests.browser.inbox import (
+    Customer,
+    answer,
+    bubble,
+    open_conversation,
+    open_inbox,
+    row_of,
+)
+from tests.stack import Stack
+
+HOUR_S = 3600
+
+
+def look_at_the_clock(page: Page) -> None:
+    """The page does so every half minute, and whenever it comes to the front."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def state(page: Page, expected: str) -> None:
+    expect(page.locator("#composer")).to_have_attribute("data-state", expected)
+
+
+def test_a_closed_window_says_since_when_and_offers_templates(
+    stack: Stack, agent_page: PageFactory
+) -> None:
+    page = open_inbox(stack, agent_page, "admin")
+    customer = Customer(stack, "Nele")
+    customer.writes("Gestern geschrieben", age_s=25 * HOUR_S)
+    open_conversation(page, customer)
+
+    state(page, "closed")
+    expect(page.locator("#reply-form")).to_have_count(0)
+    expect(page.locator("#picker b").first).to_contain_text(re.compile(r"\d\d:\d\d"))
+    expect(row_of(page, customer).locator(".ring-closed")).to_be_visible()
+
+
+def test_the_customers_next_message_opens_it_live(stack: Stack, agent_page: PageFactory) -> None:
+    page = open_inbox(stack, agent_page, "admin")
+    customer = Customer(stack, "Onno")
+    customer.writes("Gestern", age_s=25 * HOUR_S)
+    open_conversation(page, customer)
+    state(page, "closed")
+
+    customer.writes("Heute wieder da")
+
+    state(page, "open")
+    answer(page, "Schön, von Ihnen zu hören")
+    customer.gets("Schön, von Ihnen zu hören")
+
+
+def test_a_late_webhook_does_not_shorten_the_window(stack: Stack, agent_page: PageFactory) -> None:
+    page = open_inbox(stack, agent_page, "admin")
+    customer = Customer(stack, "Pia")
+    customer.writes("Jetzt")
+    customer.writes("Kam verspätet an", age_s=30 * HOUR_S)
+    open_conversation(page, customer)
+    expect(bubble(page, "Kam verspätet an")).to_be_visible()
+    state(page, "open")
+
+
+def test_a_window_that_closes_before_ones_eyes_turns_into_the_picker(
+    stack: Stack, agent_page: PageFactory
+) -> None:
+    page = open_inbox(stack, agent_page, "admin")
+    customer = Customer(stack, "Quint")
+    customer.writes("Fast ein Tag her", age_s=24 * HOUR_S - 12)
+    open_conversation(page, customer)
+    state(page, "open")
+    page.locator("#reply-text").fill("Zu spät getippt")
+
+    closes = page.locator("#composer [data-closes]").get_attribute("data-closes")
+    page.wait_for_function("closes => Date.now() > Date.parse(closes) + 300", arg=closes)
+    page.locator("#reply-text").press("Enter")
+
+    blocked = bubble(page, "Zu spät getippt")
+    expect(blocked).to_have_attribute("data-status", "blocked")
+    expect(blocked.locator(".after")).to_be_visible()
+    look_at_the_clock(page)
+    state(page, "closed")
+    assert customer.received() == []
