@@ -25,7 +25,8 @@ log = logging.getLogger("simulator.delivery")
 CONCURRENCY = 24
 TIMEOUT_S = 10.0
 GIVE_UP_S = 7 * 24 * 3600.0
-LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_S = 5.0  # for a helpdesk that is down: soon after it is back, it knows everything
+LONGEST_WAIT_REFUSED_S = 60.0  # for one that answers 4xx: it will hardly change its mind
 BATCH_S = 0.2
 SHUFFLE_S = 0.35
 _random = random.SystemRandom()
@@ -197,7 +198,8 @@ class Deliverer:
             if attempt.delivered or time.time() - parcel.born_at > GIVE_UP_S:
                 break
             self.store.touch()
-            await asyncio.sleep(wait_before(parcel.attempts))
+            refused = attempt.status is not None and 400 <= attempt.status < 500
+            await asyncio.sleep(wait_before(parcel.attempts, refused=refused))
         self._parcels.discard(parcel)
         self.store.touch()
         copies = self.store.faults.duplicate - 1
@@ -296,11 +298,12 @@ class Deliverer:
         ]
 
 
-def wait_before(attempts: int) -> float:
+def wait_before(attempts: int, *, refused: bool = False) -> float:
     """Seconds until the next attempt: at once, then ever longer, never quite regularly."""
     if attempts <= 1:
         return _random.uniform(0.0, 0.1)
-    longest = min(LONGEST_WAIT_S, 0.5 * 2 ** min(attempts - 2, 10))
+    most = LONGEST_WAIT_REFUSED_S if refused else LONGEST_WAIT_S
+    longest = min(most, 0.5 * 2 ** min(attempts - 2, 10))
     return float(longest * _random.uniform(0.7, 1.3))
 
 
