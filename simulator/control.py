@@ -22,6 +22,7 @@ from simulator.ids import digits_of, new_user_id, new_wamid
 from simulator.inbound import (
     learn,
     publish_customer,
+    tick,
     write,
 )
 from simulator.models import Customer, Message
@@ -49,7 +50,7 @@ async def inbound(request: Request) -> Response:
         body = None
     try:
         if isinstance(body, dict) and not _is_payload(body):
-            if "payload" in body and isinstance(body["payload"], (dict, str)):
+            if "type" not in body and isinstance(body.get("payload"), (dict, str)):
                 return await _deliver_raw(simulator, _bytes_of(body["payload"]), body)
             rows = body.get("messages")
             shorthand = [{**body, **row} for row in rows] if isinstance(rows, list) else [body]
@@ -100,6 +101,9 @@ async def _deliver_shorthand(simulator: Simulator, rows: list[Json]) -> Response
         for each in written
     ]
     attempts = await asyncio.gather(*futures)
+    for each, attempt in zip(written, attempts, strict=True):
+        if each.wamid is not None and attempt.delivered:
+            tick(simulator, each.wamid)
     wamids = [each.wamid for each in written if each.wamid is not None]
     return JSONResponse(_outcome(wamids, list(attempts), written[0].customer))
 

@@ -237,6 +237,16 @@ def _take_in(simulator: Simulator, customer: Customer, message: Message, referra
     publish_customer(simulator, customer)
 
 
+def tick(simulator: Simulator, wamid: str) -> None:
+    """The helpdesk has the message: the customer's second tick."""
+    message = simulator.store.messages.get(wamid)
+    if message is not None and message.customer_id and message.status == "sent":
+        message.status = "delivered"
+        event = {"type": "message", "message": message_json(simulator.store, message)}
+        simulator.hub.publish(event, message.customer_id)
+        simulator.store.touch()
+
+
 def publish_customer(simulator: Simulator, customer: Customer) -> None:
     """Tell open phones how the customer (and the window) stands now."""
     event = {"type": "customer", "customer": customer_json(simulator.store, customer)}
