@@ -68,7 +68,7 @@ class SimulatorControl:
         self.base_url = base_url
         self.session = requests.Session()
 
-    def post(self, name: str, **body: Any) -> Any:
+    def post(self, name: str, /, **body: Any) -> Any:
         """`POST /control/NAME` with a JSON body; its JSON answer."""
         response = self.session.post(f"{self.base_url}/control/{name}", json=body, timeout=30)
         response.raise_for_status()

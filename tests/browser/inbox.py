@@ -1,4 +1,4 @@
-"""What the inbox's browser tests do again and again: open it, open a conversation, be a customer."""
+"""What the inbox's browser tests do again and again: open it, pick a conversation, be a customer."""
 
 from __future__ import annotations
 
