@@ -116,6 +116,9 @@ class Place:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.process(sys.executable, "-m", "helpdesk.supervisor") as supervisor:
             self.wait_for(f"{self.url}/readyz", timeout_s=90)
+            # The supervisor says so, with the demo logins, a moment later than we know.
+            while "Ctrl-C ends everything." not in self.log_path.read_text(errors="replace"):
+                time.sleep(0.1)
             yield supervisor
 
     def wait_for(self, url: str, timeout_s: float = 60.0) -> None:

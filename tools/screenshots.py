@@ -1,0 +1,117 @@
+"""`make screenshots`: the README's pictures, of a helpdesk of its own with fresh demo data."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.place import temporary_place  # noqa: E402 (the checkout must be on the path)
+from tests.browser import chromium  # noqa: E402
+
+FOLDER = ROOT / "docs" / "screenshots"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+LOGIN = re.compile(r"login +\S+ +(\w+)@\S+ +(\S+)")
+passwords: dict[str, str] = {}
+
+
+def page_of(browser: Browser, *, dark: bool = False, phone: bool = False) -> Page:
+    """A fresh browser window in German."""
+    context = browser.new_context(
+        locale="de-DE",
+        timezone_id="Europe/Berlin",
+        viewport=PHONE if phone else DESKTOP,
+        color_scheme="dark" if dark else "light",
+        has_touch=phone,
+    )
+    context.set_default_timeout(20_000)
+    return context.new_page()
+
+
+def sign_in(page: Page, url: str, who: str = "jana") -> None:
+    """Sign in as one of the demo's agents."""
+    page.goto(f"{url}/")
+    page.locator("[name=username]").fill(f"{who}@nordlicht.example")
+    page.locator("[name=password]").fill(passwords[who])
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(lambda now: "login" not in now)
+
+
+def open_conversation(page: Page, name: str) -> None:
+    """Open the conversation of the customer called `name`, and let its pictures load."""
+    page.locator("a.conv", has_text=name).first.click()
+    page.locator("#thread-head", has_text=name).wait_for()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(700)
+
+
+def shoot(page: Page, name: str) -> None:
+    page.screenshot(path=FOLDER / f"{name}.png")
+    page.context.close()
+
+
+def inbox(browser: Browser, url: str) -> None:
+    """The inbox in both themes, with a closed window, and on a phone."""
+    for theme in ("light", "dark"):
+        page = page_of(browser, dark=theme == "dark")
+        sign_in(page, url)
+        open_conversation(page, "Lena Brandt")
+        shoot(page, f"inbox-{theme}")
+    page = page_of(browser)
+    sign_in(page, url)
+    open_conversation(page, "Tomke Visser")
+    shoot(page, "window-closed")
+    page = page_of(browser, phone=True)
+    sign_in(page, url)
+    page.wait_for_timeout(500)
+    shoot(page, "inbox-phone")
+
+
+def simulator(browser: Browser, url: str) -> None:
+    """The phone beside its switches."""
+    page = page_of(browser)
+    page.goto(f"{url}/")
+    page.wait_for_load_state("load")
+    compose = page.get_by_test_id("phone-compose")
+    compose.fill("Moin, fährt heute noch ein Zug nach Husum?")
+    page.get_by_test_id("phone-send").click()
+    page.wait_for_timeout(2500)
+    shoot(page, "simulator")
+
+
+def admin(browser: Browser, url: str) -> None:
+    """The list of conversations in the admin."""
+    page = page_of(browser)
+    sign_in(page, url, "admin")
+    page.goto(f"{url}/admin/conversations/conversation/")
+    page.wait_for_load_state("networkidle")
+    shoot(page, "admin")
+
+
+def main() -> None:
+    """Take them all."""
+    path, why = chromium.find_or_install()
+    if path is None:
+        raise SystemExit(f"There is no Chromium and none can be installed: {why}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        temporary_place() as place,
+        place.make_run(),
+        sync_playwright() as playwright,
+    ):
+        passwords.update(LOGIN.findall(place.log_path.read_text(errors="replace")))
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.flags())
+        inbox(browser, place.url)
+        simulator(browser, place.simulator_url)
+        admin(browser, place.url)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
