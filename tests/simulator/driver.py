@@ -120,7 +120,8 @@ class Phone:
 
     def graph(self, method: str, path: str, **options: Any) -> httpx.Response:
         """`METHOD /v25.0/PATH`."""
-        return self.client.request(method, f"/v25.0/{path}", **options)
+        response: httpx.Response = self.client.request(method, f"/v25.0/{path}", **options)
+        return response
 
     def send(self, body: Json | None = None, *, version: str = "v25.0", **more: Any) -> Any:
         """Send a message (a text to Lena unless told otherwise); the response."""
