@@ -134,9 +134,7 @@ def attach_quotes(messages: list[Message]) -> None:
     found: dict[tuple[int, str], Message] = {}
     if wamids:
         rows = Message.objects.filter(wamid__in=wamids).select_related("author")
-        found = {
-            (m.business_number_id, m.wamid): m for m in rows.prefetch_related("media") if m.wamid
-        }
+        found = {(m.business_number_id, m.wamid): m for m in rows if m.wamid}
     for message in messages:
         message.quoted = found.get((message.business_number_id, message.context_wamid))  # type: ignore[attr-defined]
 

@@ -124,13 +124,13 @@ def _order(own: dict[str, object]) -> Iterator[Card]:
         )
         for item in items[:20]
     )
-    yield Card("file-text", _("Order"), _text(own.get("text")), lines)
+    yield Card("file-text", _("Order"), "", lines)
 
 
 def _form(own: dict[str, object]) -> Iterator[Card]:
     reply = _dict(own.get("nfm_reply"))
     if reply:
-        yield Card("forms", _("Form"), _text(reply.get("body")) or _text(reply.get("name")))
+        yield Card("forms", _("Form"), _text(reply.get("name")))
 
 
 def _referral(payload: dict[str, object]) -> Iterator[Card]:

@@ -21,8 +21,9 @@ ICONS = {
 def attach_names(events: Iterable[Event]) -> None:
     """Load the names that `events` speak of in two queries, instead of two for each."""
     events = list(events)
-    agents = Agent.objects.in_bulk(_ids(events, "to_assignee") | _ids(events, "from_assignee"))
-    teams = Team.objects.in_bulk(_ids(events, "to_team") | _ids(events, "from_team"))
+    agents = Agent.objects.in_bulk(_ids(events, "to_assignee"))
+    # Every assignment names its team; only a new one is spoken of.
+    teams = Team.objects.in_bulk(_ids([row for row in events if _moved(row)], "to_team"))
     for event in events:
         event.spoken_names = (  # type: ignore[attr-defined]
             {pk: agent.name for pk, agent in agents.items()},
@@ -45,7 +46,7 @@ def sentence(event: Event) -> SafeString:
 def _assigned(event: Event, by: str) -> SafeString:
     agents, teams = event.spoken_names  # type: ignore[attr-defined]
     data = event.data
-    if data.get("from_team") != data.get("to_team"):
+    if _moved(event):
         to = teams.get(data.get("to_team"), "")
         if to:
             return _say(_("{by} handed over to {to}"), _("Handed over to {to}"), by=by, to=to)
@@ -56,6 +57,11 @@ def _assigned(event: Event, by: str) -> SafeString:
     if data.get("to_assignee") == event.actor_id:
         return _say(_("{by} took over"), _("Assigned to {to}"), by=by, to=to)
     return _say(_("{by} assigned {to}"), _("Assigned to {to}"), by=by, to=to)
+
+
+def _moved(event: Event) -> bool:
+    """Whether the conversation went to another team."""
+    return event.data.get("from_team") != event.data.get("to_team")
 
 
 def _say(with_actor: str, without: str, by: str, to: str = "") -> SafeString:

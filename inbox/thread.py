@@ -20,8 +20,8 @@ def thread_context(
     conversation: Conversation, agent: Agent, cursor: Cursor | None = None
 ) -> dict[str, object]:
     """Context of `inbox/conversation.html` and, with a cursor, of `inbox/items.html`."""
-    prefetch_related_objects([conversation.contact], "identities")
     page = item_page(conversation, cursor)
+    _know_identities(conversation, page.items)
     attach_names(row.item for row in page.items if isinstance(row.item, Event))
     return {
         "conversation": conversation,
@@ -31,6 +31,15 @@ def thread_context(
         "agent": agent,
         **composer_context(conversation, agent, timezone.now()),
     }
+
+
+def _know_identities(conversation: Conversation, items: list[ThreadItem]) -> None:
+    """The contact's identities are asked for often: take them from a message that has them."""
+    for row in items:
+        if isinstance(row.item, Message):
+            conversation.contact = row.item.conversation.contact
+            return
+    prefetch_related_objects([conversation.contact], "identities")
 
 
 def composer_context(conversation: Conversation, agent: Agent, now: datetime) -> dict[str, object]:

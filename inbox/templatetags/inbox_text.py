@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -143,6 +143,15 @@ def file_size(size: int | None) -> str:
 def first_name(name: str) -> str:
     """How colleagues call each other: "Jana" for "Jana Petersen"."""
     return name.split(" ", maxsplit=1)[0] if name else ""
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """The language's name for "de" or "de_AT"; the code itself where Django has no name for it."""
+    try:
+        return str(get_language_info(code.replace("_", "-").lower())["name_translated"])
+    except KeyError:
+        return code
 
 
 @register.filter

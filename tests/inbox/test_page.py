@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Agent, Team
 from conversations.models import Conversation
+from conversations.services.lifecycle import assign_conversation, assign_team
 from tests import factories
 from tests.inbox.conftest import SignIn
 
@@ -112,6 +113,8 @@ def test_one_conversation_costs_at_most_12_queries(
         )
         factories.ReactionFactory.create(message=answer)
     factories.NoteFactory.create(conversation=conversation)
+    assign_conversation(conversation, agent, by=agent)
+    assign_team(conversation, factories.TeamFactory.create(), by=agent)
     client = sign_in(agent)
     client.get(url(conversation), headers={"HX-Request": "true"})
     with django_assert_max_num_queries(12):
