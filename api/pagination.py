@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Model, QuerySet
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 
 
 class NewestFirst(CursorPagination):
-    """Newest first by id: ids are given in order of creation (UUIDv7, or a sequence), so they
-    order like `created_at` and never tie."""
+    """Newest first by `created_at` and id; by id alone where a model has no such time."""
 
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
     page_size_query_description = "Results per page, at most 200."
-    ordering: tuple[str, ...] = ("-id",)
+    # Rows that may share one moment: cursors count them, since the moment does not tell them apart.
+    offset_cutoff = 10_000
+
+    def get_ordering(
+        self, request: Request, queryset: QuerySet[Model], view: Any
+    ) -> tuple[str, ...]:
+        names = {field.name for field in queryset.model._meta.get_fields()}
+        return ("-created_at", "-id") if "created_at" in names else ("-id",)
 
 
 class OldestFirst(NewestFirst):
     """The messages of a conversation, in the order of the thread."""
 
-    ordering = ("sent_at", "id")
-    # WhatsApp's clock has seconds, so many rows may share one; count that many as ties.
-    offset_cutoff = 10_000
+    def get_ordering(
+        self, request: Request, queryset: QuerySet[Model], view: Any
+    ) -> tuple[str, ...]:
+        return ("sent_at", "id")

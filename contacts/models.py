@@ -20,6 +20,7 @@ class Contact(models.Model):
         ordering = ("-created_at",)
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
+        indexes = (models.Index(fields=("-created_at", "-id"), name="contact_created"),)
 
     def __str__(self) -> str:
         return self.display_name

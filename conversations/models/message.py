@@ -144,6 +144,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=("conversation", "sent_at", "id"), name="message_thread"),
             models.Index(fields=("-sent_at", "-id"), name="message_newest"),
+            models.Index(fields=("-created_at", "-id"), name="message_created"),
             models.Index(fields=("wamid",), name="message_wamid"),
             models.Index(fields=("updated_at",), name="message_updated"),
             models.Index(

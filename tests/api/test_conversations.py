@@ -50,6 +50,15 @@ def test_the_newest_comes_first_on_cursor_pages(api: APIClient, number: WhatsApp
     assert found == [str(row.pk) for row in reversed(rows)]
 
 
+def test_newest_is_what_was_made_last_not_what_was_stored_last(
+    api: APIClient, number: WhatsAppNumber
+) -> None:
+    early, late = factories.ConversationFactory.create_batch(2, business_number=number)
+    Conversation.objects.filter(pk=early.pk).update(created_at=timezone.now() + timedelta(hours=1))
+
+    assert ids(api.get(URL)) == [str(early.pk), str(late.pk)]
+
+
 def test_a_list_costs_the_same_for_one_and_for_many(
     api: APIClient, number: WhatsAppNumber, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
