@@ -74,7 +74,7 @@ async def post_message(simulator: Simulator, number_id: str, version: int, raw: 
     answer: Json = {"id": message.wamid}
     if message.type == "template":
         answer["message_status"] = "accepted"
-    note = f"{message.type} · …{message.wamid[-6:]}"
+    note = f"{message.type} · …{message.wamid[-10:-4]}"
     response = {
         "messaging_product": "whatsapp",
         "contacts": [address.answer],
@@ -224,7 +224,7 @@ def _mark_read(simulator: Simulator, number_id: str, body: Json) -> Outcome:
     if typing is not None:
         simulator.hub.publish({"type": "typing", "on": True}, message.customer_id)
     store.touch()
-    return Outcome({"success": True}, f"{'typing' if typing else 'read'} · …{wamid[-6:]}")
+    return Outcome({"success": True}, f"{'typing' if typing else 'read'} · …{wamid[-10:-4]}")
 
 
 async def _fetch_link(link: str) -> str | None:

@@ -33,10 +33,13 @@ class Written:
 
 def write(simulator: Simulator, body: Json) -> Written:
     """The customer does what the shorthand `body` says. See docs/simulator.md."""
-    customer = customer_from(simulator.store, body)
+    kind = str(body.get("type") or _guess(body))
+    # a place has a name too, and it is not the customer's
+    place = kind == "location" and "location" not in body
+    who = {key: each for key, each in body.items() if not (place and key == "name")}
+    customer = customer_from(simulator.store, who)
     store = simulator.store
     number_id = str(body.get("phone_number_id") or store.config.phone_number_id)
-    kind = str(body.get("type") or _guess(body))
     at = float(body.get("timestamp") or store.clock.now() - float(body.get("age_s") or 0))
     if kind == "user_preferences":
         return _preferences(simulator, customer, number_id, body, int(at))

@@ -161,7 +161,7 @@ class Lifecycle:
         customer = self.store.customers.get(message.customer_id or "")
         errors = [message.error] if status == "failed" and message.error else []
         change = wire.status_change(self.store, message, customer, status, errors)
-        note = f"…{message.wamid[-6:]}"
+        note = f"…{message.wamid[-10:-4]}"
         if errors:
             note += f" · {errors[0]['code']}"
         self.deliverer.send_changes([change], f"statuses.{status}", note)

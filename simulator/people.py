@@ -27,7 +27,7 @@ def customer_from(store: Store, body: Json) -> Customer:
         known.name = str(name or known.name)
         return known
     sender = str(body.get("from") or body.get("phone") or body.get("wa_id") or "")
-    user_id = body.get("user_id") or body.get("from_user_id") or body.get("bsuid")
+    user_id = body.get("user_id") or body.get("from_user_id") or body.get("bsuid") or None
     if sender and BSUID.match(sender):
         sender, user_id = "", sender
     wa_id = digits_of(sender) if sender else None

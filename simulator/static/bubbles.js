@@ -159,7 +159,7 @@ function offerParts(message) {
   } else if (content.type === "cta_url") {
     after.push(linkButton(action.parameters.display_text, action.parameters.url));
   } else if (content.type === "location_request_message") {
-    after.push(press(t("send_location"), "map-pin", () => answer(message, { type: "location", name: "Kiel Hbf", address: "Sophienblatt 25, 24114 Kiel" })));
+    after.push(press(t("send_location"), "map-pin", () => answer(message, { type: "location", location: { latitude: 54.3146, longitude: 10.1319, name: "Kiel Hbf", address: "Sophienblatt 25, 24114 Kiel" } })));
   } else {
     after.push(el("span", { class: "tpl-btn" }, action.parameters?.flow_cta ?? action.name ?? content.type));
   }

@@ -9,7 +9,7 @@ const text = by("text");
 const file = by("file");
 const EMOJI = ["😀", "😅", "😂", "😊", "😍", "🤔", "😢", "😡", "👍", "👎", "🙏", "👋", "🎉", "❤️", "🚆", "🚌", "🚲", "🧳", "🎫", "⏰", "☕", "🌧️", "❓", "✅"];
 const SHARED = {
-  location: { type: "location", latitude: 54.3146, longitude: 10.1319, name: "Kiel Hbf", address: "Sophienblatt 25, 24114 Kiel" },
+  location: { type: "location", location: { latitude: 54.3146, longitude: 10.1319, name: "Kiel Hbf", address: "Sophienblatt 25, 24114 Kiel" } },
   contacts: { type: "contacts", contacts: [{ name: { formatted_name: "Enno Thomsen", first_name: "Enno", last_name: "Thomsen" }, phones: [{ phone: "+49 151 39200 900", type: "CELL", wa_id: "4915139200900" }] }] },
   sticker: { type: "sticker" },
 };

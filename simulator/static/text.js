@@ -25,6 +25,6 @@ export function formatted(text) {
 /** A wall clock time of Unix seconds, in the page's language. */
 export function clockTime(seconds, withSeconds = false) {
   return new Date(seconds * 1000).toLocaleTimeString(document.documentElement.lang, {
-    hour: "2-digit", minute: "2-digit", second: withSeconds ? "2-digit" : undefined,
+    hour: "2-digit", minute: "2-digit", second: withSeconds ? "2-digit" : undefined, hourCycle: "h23",
   });
 }
