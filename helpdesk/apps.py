@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import sentry_sdk
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,10 +12,4 @@ class HelpdeskConfig(AppConfig):
 
     def ready(self) -> None:
         if settings.SENTRY_DSN:
-            # Local variables and request bodies hold what customers write; they stay here.
-            sentry_sdk.init(
-                dsn=settings.SENTRY_DSN,
-                send_default_pii=False,
-                include_local_variables=False,
-                max_request_body_size="never",
-            )
+            import_string("helpdesk.sentry.start")(settings.SENTRY_DSN)

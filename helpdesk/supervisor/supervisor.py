@@ -48,6 +48,10 @@ class Supervisor:
         ]
         self.server_children: list[Child] = []
         self.children: list[Child] = []
+        self.types = procfile.read(plan.project_dir / "Procfile")
+        if plan.with_simulator:
+            self.types += procfile.read(plan.project_dir / "Procfile.local")
+        console.width = max(len(each.name) for each in self.types)
         self.one_shot: OneShot | None = None
         self.stop_asked = asyncio.Event()
 
@@ -132,10 +136,7 @@ class Supervisor:
 
     def _start_processes(self) -> None:
         environment = self.plan.environment()
-        types = procfile.read(self.plan.project_dir / "Procfile")
-        if self.plan.with_simulator:
-            types += procfile.read(self.plan.project_dir / "Procfile.local")
-        for process_type in types:
+        for process_type in self.types:
             command = process_type.arguments(environment)
             child = Child(
                 process_type.name,
@@ -150,7 +151,7 @@ class Supervisor:
     async def _announce(self, logins: list[str]) -> None:
         """Print addresses and logins when everything is ready, or when patience ends."""
         deadline = asyncio.get_running_loop().time() + READY_PATIENCE_S
-        while problem := await asyncio.to_thread(not_ready, self.plan.port):
+        while problem := await asyncio.to_thread(self._problem):
             if asyncio.get_running_loop().time() > deadline:
                 self.console.line("supervisor", f"still not ready: {problem}")
                 break
@@ -166,6 +167,13 @@ class Supervisor:
             self.console.plain(login)
         self.console.plain("Ctrl-C ends everything.")
 
+    def _problem(self) -> str:
+        """Why not everything answers yet; empty when it does."""
+        problem = not_ready(self.plan.port, "/readyz")
+        if not problem and self.plan.with_simulator:
+            problem = not_ready(self.plan.simulator_port, "/")
+        return problem
+
     async def _stop_everything(self) -> None:
         """First those who use the servers, then the servers; all of them within 10 s."""
         users: list[Child] = [*self.children, *([self.one_shot] if self.one_shot else [])]
@@ -175,17 +183,18 @@ class Supervisor:
             remove_socket_dir(self.plan.data_dir)
 
 
-def not_ready(port: int) -> str:
-    """Why `/readyz` does not answer 200 yet; empty when it does."""
+def not_ready(port: int, path: str) -> str:
+    """Why `path` does not answer 200 yet; empty when it does."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/readyz", headers={"Host": f"localhost:{port}"})
+        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
         response = connection.getresponse()
         body = response.read(500).decode(errors="replace")
-        return "" if response.status == http.client.OK else f"{response.status} {body}"
+        ready = response.status == http.client.OK
+        return "" if ready else f"port {port}: {response.status} {body}"
     except OSError as error:
-        return str(error)
+        return f"port {port}: {error}"
     except http.client.HTTPException as error:
-        return repr(error)
+        return f"port {port}: {error!r}"
     finally:
         connection.close()

@@ -32,6 +32,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args): pass
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 """
+PHONE = """
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *args): pass
+http.server.HTTPServer(("127.0.0.1", int(os.environ["SIMULATOR_PORT"])), Handler).serve_forever()
+"""
 MANAGE = """
 import sys
 if "--demo" in sys.argv:
@@ -145,9 +154,10 @@ def project() -> Iterator[Path]:
     """A folder with a Procfile, in a `mkdtemp` folder (mode 700)."""
     folder = Path(tempfile.mkdtemp(prefix="helpdesk-supervisor-"))
     (folder / "web.py").write_text(WEB)
+    (folder / "phone.py").write_text(PHONE)
     (folder / "manage.py").write_text(MANAGE)
     (folder / "Procfile").write_text("web: python web.py ${MISSING:-marker}\n")
-    (folder / "Procfile.local").write_text("simulator: sleep 600\n")
+    (folder / "Procfile.local").write_text("simulator: python phone.py\n")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -292,7 +302,7 @@ def test_with_a_graph_url_the_simulator_does_not_start_and_without_debug_no_demo
 
     assert "login" not in run.output
     assert "Simulator" not in run.output
-    assert not any("sleep 600" in line for line in running(project))
+    assert not any("phone.py" in line for line in running(project))
 
 
 def test_a_failing_migration_stops_the_start_and_everything_started(start, project):
