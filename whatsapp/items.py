@@ -11,7 +11,7 @@ from typing import Any
 
 from consent.models import Act
 from consent.services import record_platform_preference
-from contacts.services import change_identity, find_contact, find_or_create_contact
+from contacts.services import Person, change_identity, find_contact, find_or_create_contact
 from conversations.gateway import InboundEdit, InboundMessage, InboundReaction
 from conversations.services.receive import receive_edit, receive_message, receive_reaction
 from conversations.services.statuses import apply_status
@@ -186,27 +186,34 @@ def _take_status(item: object, frame: Frame) -> Result:
     update = map_status(item, frame)
     if isinstance(update, Ignored):
         return _ignored(update)
+    found = read(StatusIn, item)
+    assert found is not None  # it was mapped
+    person = person_of(
+        frame.contacts,
+        found.recipient_id,
+        found.recipient_user_id,
+        found.recipient_parent_user_id,
+    )
+    _learn_identities(person)
     if update.reason == STOPPED_MARKETING:
-        _note_stopped_marketing(item, update.wamid, frame)
+        # Tells of a withdrawal whose own webhook we may never have seen.
+        contact = find_contact(person)
+        if contact is not None:
+            reference = update.wamid[:200]
+            record_platform_preference(contact, Act.WITHDRAWN, reference, update.occurred_at)
     apply_status(update)
     return DONE
 
 
-def _note_stopped_marketing(item: object, wamid: str, frame: Frame) -> None:
-    """Error 131050 tells of a withdrawal whose own webhook we may never have seen."""
-    found = read(StatusIn, item)
-    assert found is not None  # it was mapped
-    contact = find_contact(
-        person_of(
-            frame.contacts,
-            found.recipient_id,
-            found.recipient_user_id,
-            found.recipient_parent_user_id,
-        )
-    )
-    if contact is not None:
-        when = moment(found.timestamp, frame.received_at)
-        record_platform_preference(contact, Act.WITHDRAWN, wamid[:200], when)
+def _learn_identities(person: Person) -> None:
+    """A status may be the first to say which BSUID goes with a phone number.
+
+    Whoever writes next without a number is then the same person. Nobody new is made.
+    """
+    if not person.wa_id or not person.bsuid or find_contact(Person(bsuid=person.bsuid)):
+        return
+    if find_contact(person) is not None:
+        find_or_create_contact(person)
 
 
 def _take_preference(item: object, frame: Frame) -> Result:

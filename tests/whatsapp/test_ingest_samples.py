@@ -8,6 +8,7 @@ import pytest
 
 from contacts.models import Contact, Identity
 from conversations.models import EarlyStatus, Media, Message
+from tests import factories
 from tests.whatsapp.door import as_body
 from whatsapp.ingest import drain
 from whatsapp.models import WebhookEvent
@@ -276,3 +277,42 @@ def test_a_status_that_comes_before_its_message_is_kept(number):
     early = EarlyStatus.objects.get()
     assert (early.status, early.reason) == ("failed", "131047")
     assert early.detail
+
+
+def test_a_status_teaches_who_a_phone_number_is(number):
+    """Written to by phone, they answer without one: still the same person."""
+    known = factories.ContactFactory.create(wa_id="447700900321")
+    ingest(sample("status-delivered"))
+    assert known.identities.get(kind="bsuid").value == "GB.5512093384471106"
+    body = sample("bsuid-only-no-phone")
+    value = body["entry"][0]["changes"][0]["value"]
+    value["contacts"][0]["user_id"] = "GB.5512093384471106"
+    value["messages"][0]["from_user_id"] = "GB.5512093384471106"
+    ingest(body)
+    assert Message.objects.get().conversation.contact == known
+
+
+def test_a_status_makes_no_contact(number):
+    ingest(sample("status-delivered"))
+    assert not Contact.objects.exists()
+
+
+def test_a_refusal_because_of_a_stop_is_in_the_ledger(number):
+    contact = factories.ContactFactory.create(wa_id="5491155501234")
+    for _ in range(2):
+        ingest(sample("status-failed-131050-user-stopped-marketing"))
+    record = contact.consent_records.get()
+    assert (record.purpose, record.act, record.source) == ("marketing", "withdrawn", "platform")
+
+
+def test_a_status_finds_its_row_by_our_id_before_its_wamid_is_known(conversation, agent):
+    message = factories.MessageFactory.create(
+        conversation=conversation, outbound=True, author=agent, wamid=None, status="unconfirmed"
+    )
+    body = sample("status-sent-biz-opaque-callback-data")
+    status = body["entry"][0]["changes"][0]["value"]["statuses"][0]
+    status["biz_opaque_callback_data"] = str(message.pk)
+    ingest(body)
+    message.refresh_from_db()
+    assert (message.status, message.wamid) == ("sent", status["id"])
+    assert message.payload["pricing"]["category"] == "service"
