@@ -18,7 +18,7 @@ from simulator.core import Simulator, simulator_of
 from simulator.delivery import Attempt
 from simulator.errors import CATALOG
 from simulator.faults import FaultError
-from simulator.ids import digits_of, new_user_id, new_wamid
+from simulator.ids import digits_of, new_wamid, user_id_of
 from simulator.inbound import (
     learn,
     publish_customer,
@@ -219,7 +219,7 @@ async def _change_number(simulator: Simulator, customer: Customer, body: Json) -
     if new is None or simulator.store.find_customer(new) is not None:
         raise ControlError("`new_phone` must be a phone number nobody has")
     old, previous = customer.wa_id, customer.user_id
-    customer.wa_id, customer.user_id = new, new_user_id(new)
+    customer.wa_id, customer.user_id = new, user_id_of(new)
     number_id = simulator.config.phone_number_id
     wamid = new_wamid(old or previous, from_business=False)
     entry: Json = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 
 import httpx
 from starlette.requests import HTTPConnection
@@ -17,6 +18,7 @@ from simulator.lifecycle import Lifecycle
 from simulator.limits import Limits
 from simulator.store import Store
 
+log = logging.getLogger("simulator.core")
 CUSTOMERS_FILE = "customers.json"
 
 
@@ -55,8 +57,11 @@ class Simulator:
         try:
             text = (self.config.data_dir / CUSTOMERS_FILE).read_text(encoding="utf-8")
             people.introduce(self.store, json.loads(text)["customers"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return  # a courtesy: the simulator works without them
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            # A courtesy: the simulator works without them.
+            log.warning("customers.unreadable error=%s", type(error).__name__)
 
     def reset(self) -> None:
         """Back to the presets; open phones reload."""

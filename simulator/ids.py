@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import secrets
 
@@ -34,9 +35,14 @@ def country_of(phone: str) -> str:
     return next((name for code, name in _COUNTRIES if phone.startswith(code)), "DE")
 
 
-def new_user_id(wa_id: str | None) -> str:
-    """A business-scoped user id with the country of the phone number (DE when there is none)."""
-    return f"{country_of(wa_id or '')}.{secrets.randbelow(9 * 10**16) + 10**16}"
+def user_id_of(wa_id: str | None, username: str | None = None) -> str:
+    """The business-scoped user id of a phone number (or of who has only a username).
+
+    The same one every time: a customer must not become somebody else when the simulator forgets.
+    """
+    digest = hashlib.sha256((wa_id or username or secrets.token_hex(8)).encode()).digest()
+    number = int.from_bytes(digest[:8], "big") % (9 * 10**16) + 10**16
+    return f"{country_of(wa_id or '')}.{number}"
 
 
 def new_trace_id() -> str:

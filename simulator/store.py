@@ -23,7 +23,7 @@ from simulator import presets
 from simulator.clock import Clock
 from simulator.config import Config
 from simulator.faults import Faults
-from simulator.ids import BSUID, digits_of, new_number_id, new_user_id
+from simulator.ids import BSUID, digits_of, new_number_id, user_id_of
 from simulator.models import ENTRY_POINT_S, Customer, Media, Message, Number, Template
 
 Json = dict[str, Any]
@@ -94,7 +94,7 @@ class Store:
             customer = Customer(
                 id=number, name=name or username or f"+{number}", user_id="", wa_id=wa_id
             )
-            customer.user_id = user_id or new_user_id(wa_id)
+            customer.user_id = user_id or user_id_of(wa_id, username)
             self.customers[customer.id] = customer
         customer.name = name or customer.name
         customer.user_id = user_id or customer.user_id

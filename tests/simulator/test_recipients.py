@@ -105,3 +105,11 @@ def test_who_moves_to_another_number_gets_another_bsuid(phone: Phone) -> None:
     assert system["type"] == "user_changed_number"
     assert system["wa_id"] == "4915187654321"
     assert system["previous_user_id"] == before["user_id"] != system["user_id"]
+
+
+def test_a_customer_keeps_the_bsuid_when_the_simulator_forgets(phone: Phone) -> None:
+    before = phone.writes()["user_id"]
+
+    phone.control("reset")
+
+    assert phone.writes()["user_id"] == before

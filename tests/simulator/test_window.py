@@ -104,7 +104,14 @@ def test_windows_are_learned_from_demo_data_without_a_webhook(phone: Phone) -> N
     hour = timedelta(hours=1)
     now = datetime.now(UTC)
     rows = [
-        {"name": "Lena", "phone": LENA, "last_inbound_at": (now - hour).isoformat()},
+        {
+            "name": "Lena",
+            "phone": LENA,
+            "bsuid": "",
+            "username": "",
+            "language": "de",
+            "last_inbound_at": (now - hour).isoformat(),
+        },
         {"name": "Old", "phone": "4915100000001", "last_inbound_at": (now - 25 * hour).isoformat()},
         {"name": "Kind", "username": "nordkind", "bsuid": "DE.42", "last_inbound_at": None},
     ]
