@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
@@ -19,6 +20,9 @@ from conversations.selectors import view_counts
 from helpdesk.demo import introduce
 from helpdesk.demo.people import COLLEAGUES, PASSWORD
 from helpdesk.demo.write import seed
+from simulator import people
+from simulator.config import Config
+from simulator.store import Store
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +154,17 @@ def test_the_simulator_is_told_the_windows_as_they_are_now(development: Settings
     hidden = next(row for row in told if row["username"] == "sunniva.k")
     assert hidden["phone"] == ""
     assert hidden["bsuid"].startswith("DE.")
+
+
+def test_the_simulator_understands_whom_it_is_told(development: Settings, tmp_path: Path) -> None:
+    seed()
+    store = Store(Config(data_dir=tmp_path))
+
+    people.introduce(store, introduce.customers())
+
+    for conversation in Conversation.objects.select_related("contact"):
+        values = conversation.contact.identity_values
+        customer = store.find_customer(values.get("wa_id") or values["bsuid"])
+        assert customer is not None
+        until = customer.window_until(store.config.phone_number_id)
+        assert until == pytest.approx(conversation.window_expires_at.timestamp(), abs=1)
