@@ -6,6 +6,7 @@ databases share their publish/subscribe channels. `DATABASE_URL` or `REDIS_URL` 
 lead to other servers; then nothing is started instead of them.
 """
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -67,6 +68,8 @@ def set_up_environment() -> None:
     """Fill `os.environ` for the settings; starts nothing."""
     if is_controller() and RUN_DIR not in os.environ:
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix=TEMPORARY_PREFIX)
+        # Also when pytest ends before it is configured: --version, a wrong option.
+        atexit.register(shutil.rmtree, os.environ[RUN_DIR], ignore_errors=True)
         os.environ[OWN_POSTGRES] = "" if os.environ.get("DATABASE_URL") else "1"
         os.environ[OWN_REDIS] = "" if os.environ.get("REDIS_URL") else "1"
         for name in (*UNSET, *ENVIRONMENT):

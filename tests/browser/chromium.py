@@ -42,13 +42,16 @@ def find() -> str | None:
 
 def find_or_install() -> tuple[str | None, str]:
     """(path, "") of a Chromium, or (None, why there is none)."""
-    # Two test runs at once must not both install.
-    with (Path(tempfile.gettempdir()) / "helpdesk-chromium.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if path := find():
-            return path, ""
-        why = install()
+    if path := find():
+        return path, ""
+    # Two test runs at once must not both install. A folder can be locked, and leaves no file.
+    folder = os.open(tempfile.gettempdir(), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        why = "" if find() else install()
         return find(), why
+    finally:
+        os.close(folder)
 
 
 def install() -> str:
