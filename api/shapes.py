@@ -119,7 +119,7 @@ def _check_button(shape: Shape, part: Object, path: str) -> None:
     shape.text(part, "sub_type", path, 40)
     index = part.get("index")
     # Meta's page shows a string, its clients send numbers; both are taken.
-    if isinstance(index, bool) or not str(index).isdigit() or int(str(index)) > 9:
+    if isinstance(index, bool) or str(index) not in set("0123456789"):
         shape.add(f"{path}.index", _("This must be a number from 0 to 9."))
 
 
