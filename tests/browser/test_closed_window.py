@@ -72,13 +72,15 @@ def test_a_window_that_closes_before_ones_eyes_turns_into_the_picker(
 ) -> None:
     page = open_inbox(stack, agent_page, "admin")
     customer = Customer(stack, "Quint")
-    customer.writes("Fast ein Tag her", age_s=24 * HOUR_S - 12)
+    customer.writes("Fast ein Tag her", age_s=24 * HOUR_S - 15)
     open_conversation(page, customer)
     state(page, "open")
     page.locator("#reply-text").fill("Zu spät getippt")
 
     closes = page.locator("#composer [data-closes]").get_attribute("data-closes")
-    page.wait_for_function("closes => Date.now() > Date.parse(closes) + 300", arg=closes)
+    page.wait_for_function(
+        "closes => Date.now() > Date.parse(closes) + 300", arg=closes, timeout=30_000
+    )
     page.locator("#reply-text").press("Enter")
 
     blocked = bubble(page, "Zu spät getippt")

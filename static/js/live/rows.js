@@ -32,9 +32,13 @@ function isSearching() {
   return Boolean(document.getElementById("list-query").value.trim());
 }
 
-/** What the list is sorted by, the first row having the smallest. */
-function order({ dataset }) {
-  return panes.dataset.view === "closing" ? Date.parse(dataset.windowExpiresAt) : -Date.parse(dataset.lastAt);
+/** Whether row `one` stands before row `other`: by time, then (WhatsApp's clock has seconds) by id, like the server. */
+function isBefore({ dataset: one }, { dataset: other }) {
+  const closing = panes.dataset.view === "closing";
+  const [first, second] = closing ? [one, other] : [other, one];
+  const key = closing ? "windowExpiresAt" : "lastAt";
+  const apart = Date.parse(first[key]) - Date.parse(second[key]);
+  return apart ? apart < 0 : first.conversation < second.conversation;
 }
 
 function rows() {
@@ -74,10 +78,9 @@ export function removeRow(conversation) {
 }
 
 function staysPut(old, row) {
-  const place = order(row);
   const before = old.previousElementSibling;
   const after = old.nextElementSibling;
-  return !(before?.dataset.conversation && order(before) > place) && !(after?.dataset.conversation && order(after) < place);
+  return !(before?.dataset.conversation && isBefore(row, before)) && !(after?.dataset.conversation && isBefore(after, row));
 }
 
 /** Swap the content only: a link under the pointer or with the focus stays the same link. */
@@ -96,7 +99,7 @@ function move(old, row) {
   }
   old?.remove();
   if (!row) return;
-  const next = rows().find((other) => order(other) > order(row));
+  const next = rows().find((other) => isBefore(row, other));
   const more = list.querySelector(":scope > .more");
   if (next) next.before(row);
   else if (!more) list.append(row); // else its place is on a page that is not loaded yet
