@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-
 from simulator.media_kinds import ogg_opus
 
 _SEGMENT, _CLUSTER, _BLOCK_GROUP = 0x18538067, 0x1F43B675, 0xA0
@@ -26,7 +24,7 @@ def webm_to_ogg(content: bytes) -> bytes:
     heads: list[bytes] = []
     try:
         _walk(content, 0, len(content), packets, heads)
-    except (IndexError, struct.error) as error:
+    except (IndexError, RecursionError) as error:
         raise NotWebm("broken element") from error
     if not packets:
         raise NotWebm("no packets")
