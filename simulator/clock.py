@@ -21,6 +21,10 @@ class Clock:
         """Simulated time as webhooks write it: a string of whole Unix seconds."""
         return str(int(self.now()))
 
+    def set_offset(self, seconds: float) -> None:
+        """Make the present the real one plus `seconds`."""
+        self.offset_s = seconds
+
     def advance(self, seconds: float) -> None:
         """Move on (or back, when negative) by `seconds`."""
         self.offset_s += seconds

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import graph_templates, wire
-from simulator.clock import moment_of
+from simulator.clock import Clock, moment_of
 from simulator.core import Simulator, simulator_of
 from simulator.delivery import Attempt
 from simulator.errors import CATALOG
@@ -31,6 +31,14 @@ from simulator.view import customer_json
 
 Json = dict[str, Any]
 Control = Callable[[Simulator, Json], Awaitable[Json]]
+
+
+FARTHEST_S = 20 * 366 * 86400.0
+_CLOCK: dict[tuple[str, ...], Callable[[Clock, float], None]] = {
+    ("offset_s", "offset"): Clock.set_offset,
+    ("now",): Clock.set_now,
+    ("advance_s", "advance", "shift_s", "shift", "seconds"): Clock.advance,
+}
 
 
 class ControlError(ValueError):
@@ -135,26 +143,28 @@ def _outcome(wamids: list[str], attempts: list[Attempt], customer: Customer | No
 
 
 async def change_clock(simulator: Simulator, body: Json) -> Json:
-    """`POST /control/clock`: offset_s, advance_s or now."""
+    """`POST /control/clock`: offset_s, advance_s, now or reset."""
     clock = simulator.store.clock
+    fresh = Clock(clock.offset_s)
     if body.get("reset"):
-        clock.offset_s = 0.0
-    if "offset_s" in body:
-        clock.offset_s = float(body["offset_s"])
-    if body.get("now"):
-        clock.set_now(moment_of(body["now"]))
-    advance = body.get("advance_s", body.get("shift_s", body.get("seconds")))
-    if advance is not None:
-        clock.advance(float(advance))
+        fresh.offset_s = 0.0
+    for names, act in _CLOCK.items():
+        for value in (body[name] for name in names if name in body):
+            act(fresh, moment_of(value) if names == ("now",) else float(value))
+    if not any(name in body for names in (*_CLOCK, ("reset",)) for name in names):
+        raise ControlError("give offset_s, advance_s, now or reset")
+    if not abs(fresh.offset_s) < FARTHEST_S:
+        raise ControlError("the clock moves at most twenty years")
+    clock.offset_s = fresh.offset_s
     simulator.store.touch()
     simulator.hub.publish({"type": "clock", "clock": clock.as_json()})
     return clock.as_json()
 
 
 async def change_faults(simulator: Simulator, body: Json) -> Json:
-    """`POST /control/faults`: merged into what is switched; `{"clear": true}` ends all."""
+    """`POST /control/faults`: merged into what is switched; `{}` or `{"clear": true}` ends all."""
     faults = simulator.store.faults
-    if body.pop("clear", False) or body.pop("reset", False):
+    if not body or body.pop("clear", False) or body.pop("reset", False):
         fresh = type(faults)(throughput_per_s=simulator.config.throughput_per_s)
         simulator.store.faults = faults = fresh
     faults.change(body)

@@ -73,7 +73,8 @@ class Store:
             return self.customers[key]
         wanted = digits_of(key) or key.removeprefix("@")
         for customer in self.customers.values():
-            if wanted in {customer.wa_id, customer.user_id, customer.username}:
+            # Not a set: thousands of customers are looked through for every message.
+            if wanted in (customer.wa_id, customer.user_id, customer.username):
                 return customer
         return None
 

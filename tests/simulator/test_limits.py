@@ -84,12 +84,13 @@ def test_a_late_answer_is_an_accepted_message(phone: Phone) -> None:
     assert phone.accepted(response.json()["messages"][0]["id"])
 
 
-def test_faults_show_themselves_and_can_be_cleared(phone: Phone) -> None:
+@pytest.mark.parametrize("clear", [{"clear": True}, {}])
+def test_faults_show_themselves_and_can_be_cleared(phone: Phone, clear: dict[str, bool]) -> None:
     phone.control("faults", error_code=131016, reorder=True)
     assert phone.look("faults")["error_code"] == 131016
     assert phone.look("faults")["shuffle"] is True
 
-    phone.control("faults", clear=True)
+    phone.control("faults", clear)
 
     faults = phone.look("faults")
     assert (faults["error_code"], faults["shuffle"]) == (None, False)

@@ -1,6 +1,9 @@
 """The 24-hour window per customer and number, by the simulator's own clock."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from tests.simulator.driver import LENA, NUMBER, Phone
 
@@ -144,3 +147,9 @@ def test_the_clock_can_be_set_and_shows_itself(phone: Phone) -> None:
 
     assert shown["now"].startswith("2027-03-01T08:00:0")
     assert abs(phone.look("clock")["offset_s"]) < 1
+
+
+@pytest.mark.parametrize("body", [{}, {"offset_s": 1e300}, {"now": "soon"}, {"advance_s": "x"}])
+def test_a_clock_without_sense_is_refused(phone: Phone, body: dict[str, Any]) -> None:
+    assert phone.client.post("/control/clock", json=body).status_code == 400
+    assert phone.writes()["delivered"]
