@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import IO
@@ -160,7 +159,7 @@ def end_orphan(pid: int, marker: str, stop_signal: signal.Signals) -> None:
 
 def command_line(pid: int) -> str:
     """The command line of a process, empty when it is gone (or a zombie)."""
-    if sys.platform == "linux":
+    if Path("/proc/self").exists():
         try:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:

@@ -47,7 +47,7 @@ class Child:
         self.prepare = prepare
         self.process: asyncio.subprocess.Process | None = None
         self.failures = 0
-        self.stopping = False
+        self.stopping = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -81,7 +81,7 @@ class Child:
 
     async def stop(self, patience_s: float) -> None:
         """Ask the process to end, then insist; its group is gone afterwards."""
-        self.stopping = True
+        self.stopping.set()
         process = self.process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -100,10 +100,10 @@ class Child:
         self.console.line(self.name, text)
 
     async def _supervise(self) -> None:
-        while not self.stopping:
+        while not self.stopping.is_set():
             started = time.monotonic()
             end = await self._one_life()
-            if self.stopping:
+            if self.stopping.is_set():
                 return
             if time.monotonic() - started > HEALTHY_AFTER_S:
                 self.failures = 0
