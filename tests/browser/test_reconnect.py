@@ -27,6 +27,7 @@ def test_offline_is_said_at_once_and_what_was_missed_comes_in_order(
     stack: Stack, agent_page: PageFactory
 ) -> None:
     page = open_inbox(stack, agent_page, "admin")
+    colleague = open_inbox(stack, agent_page, "lead")
     customer, stranger = Customer(stack, "Hauke"), Customer(stack, "Ilse")
     customer.writes("Eins")
     open_conversation(page, customer)
@@ -36,6 +37,7 @@ def test_offline_is_said_at_once_and_what_was_missed_comes_in_order(
     customer.writes("Zwei")
     stranger.writes("Bin neu")
     customer.writes("Drei")
+    expect(row_of(colleague, customer)).to_contain_text("Drei")
     page.context.set_offline(False)
 
     expect(bubble(page, "Drei")).to_be_visible(timeout=LONG_MS)
