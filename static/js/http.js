@@ -37,8 +37,8 @@ export async function post(url, fields = {}) {
 }
 
 /** GET a fragment or JSON; the response, or a Refusal. */
-export async function get(url) {
-  return checked(await reach(url, {}));
+export async function get(url, headers = {}) {
+  return checked(await reach(url, { headers }));
 }
 
 /** The first element of `html`. */

@@ -1,7 +1,7 @@
 // The list: opens conversations beside it without loading the page, marks the open one, gives the phone its way back.
 // The URL always names what is on screen, so reload, back and a sent link work.
 
-import { post } from "./http.js";
+import { element, get, post } from "./http.js";
 import { begin, openConversation } from "./thread.js";
 import { refresh } from "./time.js";
 
@@ -28,14 +28,25 @@ export async function markRead() {
   await post(shown.dataset.readUrl).catch(() => { shown.dataset.unread = "1"; });
 }
 
+let wanted = "";
+
 /** Show the conversation at `path`, and put it into the history unless it comes from there. */
 export async function show(path, { push = true } = {}) {
   const url = path + location.search;
-  await window.htmx.ajax("GET", url, { target: "#conversation", swap: "outerHTML" });
-  const shown = document.getElementById("conversation");
-  if (!shown?.dataset.conversation || !path.includes(shown.dataset.conversation)) return;
+  wanted = path;
+  let html;
+  try {
+    html = await (await get(url, { "HX-Request": "true" })).text();
+  } catch (refusal) {
+    if (refusal.status === 404) location.assign(`/${location.search}`); // handed over meanwhile
+    return; // no connection: the line at the top says so, the row can be clicked again
+  }
+  if (wanted !== path) return; // the hand was faster than the network
+  const shown = element(html);
+  document.getElementById("conversation").replaceWith(shown);
+  window.htmx.process(shown);
   if (push) history.pushState({ inbox: true }, "", url);
-  document.title = document.title.replace(/^[^·]*/, `${shown.dataset.name} `);
+  document.title = document.title.replace(/^(\(\d+\) )?[^·]*/, `$1${shown.dataset.name} `);
   panes.classList.add("show-thread");
   arrived();
 }
