@@ -54,7 +54,7 @@ def _number(transactional_db: None) -> None:
 def test_a_drainer_killed_at_any_step_loses_and_doubles_nothing(step):
     store(*[text_event(n) for n in range(3)])
     command = [sys.executable, "-m", "tests.whatsapp.dying", step]
-    killed = subprocess.run(command, env=environment(), timeout=60, check=False)
+    killed = subprocess.run(command, env=environment(), timeout=120, check=False)
     assert killed.returncode == -signal.SIGKILL
     # Its connection is broken, so its locks are free; the next one takes over.
     drain()
@@ -87,7 +87,7 @@ def web(die_at: str = "") -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 def wait_until_it_answers(port: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while True:
         try:
             requests.get(f"http://127.0.0.1:{port}/", timeout=5)
