@@ -52,6 +52,7 @@ class Place:
             "PORT": str(self.port),
             "SIMULATOR_PORT": str(self.simulator_port),
             "LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
             **environment,
         }
         self.log_path = data_dir / "benchmark.log"
