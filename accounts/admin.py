@@ -112,6 +112,10 @@ class TeamAdmin(HouseAdmin):
         found: QuerySet[Team] = super().get_queryset(request)
         return found.annotate(agents_counted=Count("agents"))
 
+    def has_delete_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
+        """Without its team a conversation would be open to every agent: hand them on first."""
+        return obj is None or not obj.conversations.exists()
+
     @display(description=_("agents"), ordering="agents_counted")
     def agent_count(self, team: Team) -> int:
         return int(team.agents_counted)  # type: ignore[attr-defined]

@@ -51,6 +51,7 @@ class ReadOnlyAdmin(KeptAdmin):
     """What only the house itself writes. The longest lists are of this kind: pages, no counts."""
 
     paginator = InfinitePaginator
+    list_disable_select_all = True
     warn_unsaved_form = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -176,6 +176,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     list_filter = ("state", FieldFilter)
     search_fields = ("=id", "=phone_number_id", "reason")
     date_hierarchy = "received_at"
+    list_per_page = 100
     actions = ("process_selected_again",)
     actions_detail = ("process_this_again",)
     readonly_fields = (

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Agent, ApiToken, Role, Team
+from conversations.models import Conversation
 from tests import factories
 
 SECRET = "a long enough sentence 7"
@@ -78,6 +79,22 @@ def test_agents_are_not_deleted(browser: Client, agent: Agent) -> None:
     path = reverse("admin:accounts_agent_delete", args=[agent.pk])
 
     assert browser.post(path, {"post": "yes"}).status_code == 403
+
+
+def test_a_team_is_deleted_only_when_it_has_no_conversations(
+    browser: Client, conversation: Conversation
+) -> None:
+    empty = factories.TeamFactory.create()
+    path = "admin:accounts_team_delete"
+
+    browser.post(reverse(path, args=[empty.pk]), {"post": "yes"})
+    browser.post(reverse(path, args=[conversation.team_id]), {"post": "yes"})
+    browser.post(
+        reverse("admin:accounts_team_changelist"),
+        {"action": "delete_selected", "_selected_action": [conversation.team_id], "post": "yes"},
+    )
+
+    assert list(Team.objects.values_list("pk", flat=True)) == [conversation.team_id]
 
 
 def test_a_token_is_shown_once(browser: Client, agent: Agent) -> None:
