@@ -13,7 +13,13 @@ from psycopg import sql
 
 from helpdesk.embedded import launch, locations
 from helpdesk.embedded.errors import EmbeddedError
-from helpdesk.embedded.server import Server, end_orphan, prepare_data_dir, wheel_file
+from helpdesk.embedded.server import (
+    ANSWER_TIMEOUT_S,
+    Server,
+    end_orphan,
+    prepare_data_dir,
+    wheel_file,
+)
 
 MAJOR_VERSION = "18"
 
@@ -145,7 +151,7 @@ class Postgres(Server):
             return False
         url = locations.database_url(self.data_dir, "postgres")
         try:
-            psycopg.connect(url, connect_timeout=2).close()
+            psycopg.connect(url, connect_timeout=ANSWER_TIMEOUT_S).close()
         except psycopg.OperationalError:
             return False
         return True

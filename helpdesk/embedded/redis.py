@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 
 from helpdesk.embedded import launch, locations
-from helpdesk.embedded.server import Server, prepare_data_dir, wheel_file
+from helpdesk.embedded.server import ANSWER_TIMEOUT_S, Server, prepare_data_dir, wheel_file
 
 
 class Redis(Server):
@@ -46,7 +46,7 @@ class Redis(Server):
         """Whether PING is answered by PONG (and not by "still loading")."""
         try:
             with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(2)
+                connection.settimeout(ANSWER_TIMEOUT_S)
                 connection.connect(str(locations.redis_socket(self.data_dir)))
                 connection.sendall(b"PING\r\n")
                 return connection.recv(64).startswith(b"+PONG")

@@ -17,6 +17,8 @@ from helpdesk.embedded.errors import EmbeddedError
 NEEDED_DISK_BYTES = 200 * 1024 * 1024
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 8.0
+# Who is not there refuses at once; a server on a busy machine must not be taken for dead.
+ANSWER_TIMEOUT_S = 10
 
 
 class Server(abc.ABC):

@@ -16,8 +16,8 @@ from helpdesk.supervisor.console import Console
 from helpdesk.supervisor.preflight import CannotStart, Plan
 
 # Together with the servers' share they stay below the 10 s that Ctrl-C may take.
-PROCESS_PATIENCE_S = 4.0
-SERVER_PATIENCE_S = 3.0
+PROCESS_PATIENCE_S = 3.5
+SERVER_PATIENCE_S = 4.5
 READY_PATIENCE_S = 60.0
 LOCK_NOTICE_S = 1.0
 
