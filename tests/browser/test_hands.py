@@ -146,7 +146,11 @@ def test_the_last_row_clicked_is_the_one_shown(stack: Stack, agent_page: PageFac
         expect(row_of(page, customer)).to_be_visible()
     held: list[Route] = []
     href = row_of(page, slow).locator(".conv").get_attribute("href") or ""
-    page.route(f"**{href}*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**{href}*", hold)
     row_of(page, slow).locator(".conv").click()
     open_conversation(page, quick)
 
