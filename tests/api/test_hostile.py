@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from conversations.models import Conversation
-from tests.api.test_sending import GOOD, rows
+from tests.api.bodies import GOOD, rows
 
 SOUND: list[dict[str, Any]] = [
     {"type": "text", "text": "Hallo", "context": {"message_id": "wamid.x"}},

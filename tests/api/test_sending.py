@@ -26,6 +26,7 @@ from conversations.models import (
     TemplateStatus,
 )
 from tests import factories
+from tests.api.bodies import GOOD, post
 from whatsapp.models import WhatsAppNumber
 
 
@@ -38,11 +39,6 @@ def _media_folder(settings: LazySettings, tmp_path: Any) -> None:
 def template(number: WhatsAppNumber, conversation: Conversation) -> MessageTemplate:
     factories.ConsentRecordFactory.create(contact=conversation.contact)
     return factories.MessageTemplateFactory.create(name="update", business_numbers=[number])
-
-
-def post(api: APIClient, conversation: Conversation, **body: Any) -> Response:
-    body.setdefault("client_uuid", str(uuid.uuid4()))
-    return api.post(f"/api/v1/conversations/{conversation.pk}/messages/", body)
 
 
 def close_window(conversation: Conversation) -> None:
@@ -241,21 +237,6 @@ def test_an_upload_of_another_kind_is_400(
 
 # -- Other types -----------------------------------------------------------------------------------
 
-GOOD: dict[str, Any] = {
-    "location": {"latitude": 52.525, "longitude": 13.369, "name": "Berlin Hbf"},
-    "contacts": [{"name": {"formatted_name": "Fundbüro"}, "phones": [{"phone": "+49301"}]}],
-    "interactive": {
-        "type": "button",
-        "body": {"text": "Was brauchen Sie?"},
-        "action": {
-            "buttons": [
-                {"type": "reply", "reply": {"id": "refund", "title": "Erstattung"}},
-                {"type": "reply", "reply": {"id": "agent", "title": "Ein Mensch"}},
-            ]
-        },
-    },
-}
-
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_the_types_own_object_travels_as_payload(
@@ -309,132 +290,6 @@ def test_a_quote_names_its_message(api: APIClient, conversation: Conversation) -
     for context in (quoted, {"message_id": quoted}):
         response = post(api, conversation, type="text", text="Ja", context=context)
         assert (response.status_code, response.json()["context"]) == (201, quoted)
-
-
-# -- Malformed -------------------------------------------------------------------------------------
-
-
-def buttons(*titles: str) -> dict[str, Any]:
-    replies = [{"type": "reply", "reply": {"id": t, "title": t}} for t in titles]
-    return {"type": "button", "body": {"text": "?"}, "action": {"buttons": replies}}
-
-
-def rows(count: int) -> dict[str, Any]:
-    listed = [{"id": str(number), "title": "x"} for number in range(count)]
-    sections = [{"title": "a", "rows": listed[:6]}, {"title": "b", "rows": listed[6:]}]
-    return {"type": "list", "body": {"text": "?"}, "action": {"button": "b", "sections": sections}}
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"text": "x"}, "type"),
-        ({"type": "smoke", "text": "x"}, "type"),
-        ({"type": "text"}, "text"),
-        ({"type": "text", "text": "  "}, "text"),
-        ({"type": "text", "text": "x" * 4097}, "text"),
-        ({"type": "text", "text": {"body": 1}}, "text"),
-        ({"type": "text", "text": "x", "client_uuid": "7"}, "client_uuid"),
-        ({"type": "text", "text": "x", "location": GOOD["location"]}, "location"),
-        ({"type": "text", "text": "x", "context": "wamid.nobody"}, "context"),
-        ({"type": "image"}, "media"),
-        ({"type": "image", "image": {}}, "image.media"),
-        ({"type": "image", "media": "x" * 20}, "media"),
-        ({"type": "sticker", "media": str(uuid.uuid4()), "caption": "x"}, "caption"),
-        ({"type": "image", "media": str(uuid.uuid4()), "caption": "x" * 1025}, "caption"),
-        ({"type": "template", "template": {"name": "x"}}, "template.language"),
-        (
-            {"type": "template", "template": {"name": "x", "language": "de", "components": {}}},
-            "template.components",
-        ),
-        (
-            {
-                "type": "template",
-                "template": {"name": "x", "language": "de", "components": [{"type": "song"}]},
-            },
-            "template.components.0.type",
-        ),
-        ({"type": "location", "location": {"latitude": 91, "longitude": 0}}, "location.latitude"),
-        (
-            {"type": "location", "location": {"latitude": "NaN", "longitude": 0}},
-            "location.latitude",
-        ),
-        ({"type": "contacts", "contacts": []}, "contacts"),
-        ({"type": "contacts", "contacts": [{"name": {}}]}, "contacts.0.name.formatted_name"),
-        ({"type": "contacts", "contacts": [{}] * 258}, "contacts"),
-        (
-            {"type": "reaction", "reaction": {"message_id": "wamid.no", "emoji": "x"}},
-            "reaction.message_id",
-        ),
-        ({"type": "interactive", "interactive": {"type": "dance"}}, "interactive.type"),
-        ({"type": "interactive", "interactive": []}, "interactive"),
-        (
-            {"type": "interactive", "interactive": buttons("a", "b", "c", "d")},
-            "interactive.action.buttons",
-        ),
-        (
-            {"type": "interactive", "interactive": buttons("a", "a")},
-            "interactive.action.buttons.1.reply.title",
-        ),
-        (
-            {"type": "interactive", "interactive": buttons("x" * 21)},
-            "interactive.action.buttons.0.reply.title",
-        ),
-        ({"type": "interactive", "interactive": rows(11)}, "interactive.action.sections"),
-    ],
-)
-def test_what_is_malformed_is_400_and_named(
-    api: APIClient, conversation: Conversation, body: dict[str, Any], field: str
-) -> None:
-    response = post(api, conversation, **body)
-
-    assert response.status_code == 400
-    assert response.json()["code"] == "invalid"
-    assert field in response.json()["errors"]
-    assert not Message.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"{",
-        b"[]",
-        b'"x"',
-        b'{"text": NaN}',
-        b'{"text": "\\u0000"}',
-        b'{"text": "\\ud800"}',
-        b'{"n": 1e999}',
-        b'{"type":"text","text":"\xff"}',
-        b'{"a":' * 5000 + b"1" + b"}" * 5000,
-    ],
-)
-def test_what_is_no_usable_json_is_400(
-    api: APIClient, conversation: Conversation, raw: bytes
-) -> None:
-    path = f"/api/v1/conversations/{conversation.pk}/messages/"
-
-    response = api.generic("POST", path, raw, content_type="application/json")
-
-    assert response.status_code == 400
-    assert response.json()["code"] == "parse_error"
-
-
-def test_a_huge_body_is_413(api: APIClient, conversation: Conversation) -> None:
-    response = post(api, conversation, type="text", text="x" * 3_200_000)
-
-    assert (response.status_code, response.json()["code"]) == (413, "too_large")
-
-
-def test_another_content_type_is_415(api: APIClient, conversation: Conversation) -> None:
-    path = f"/api/v1/conversations/{conversation.pk}/messages/"
-
-    assert api.generic("POST", path, b"x", content_type="text/plain").status_code == 415
-
-
-def test_an_unknown_conversation_is_404(api: APIClient, conversation: Conversation) -> None:
-    response = api.post(f"/api/v1/conversations/{uuid.uuid4()}/messages/", {})
-
-    assert response.status_code == 404
 
 
 def test_a_reaction_that_is_refused_leaves_no_trace(
