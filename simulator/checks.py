@@ -61,11 +61,11 @@ def check_envelope(body: Any) -> Json:
 
 def check_message(body: Json) -> tuple[str, Json]:
     """The type of the message and its object, checked against the limits of the reference."""
-    if body.get("recipient_type", "individual") not in {"individual", "group"}:
+    if body.get("recipient_type", "individual") not in ("individual", "group"):
         raise GraphError(100, "Param recipient_type must be one of {INDIVIDUAL, GROUP}.")
     kind = body.get("type", "text")
     if not isinstance(kind, str) or kind not in TYPES:
-        code = 131051 if kind in {"pin", "unpin", "system"} else 100
+        code = 131051 if kind in ("pin", "unpin", "system") else 100
         raise GraphError(code, "Param type must be one of {" + ", ".join(TYPES).upper() + "}.")
     context = body.get("context")
     if context is not None:

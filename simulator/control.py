@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator import graph_templates, wire
+from simulator import graph_templates, jsonio, wire
 from simulator.clock import Clock, moment_of
 from simulator.core import Simulator, simulator_of
 from simulator.delivery import Attempt
@@ -33,6 +33,7 @@ Json = dict[str, Any]
 Control = Callable[[Simulator, Json], Awaitable[Json]]
 
 
+MOST_AT_ONCE = 1000
 FARTHEST_S = 20 * 366 * 86400.0
 _CLOCK: dict[tuple[str, ...], Callable[[Clock, float], None]] = {
     ("offset_s", "offset"): Clock.set_offset,
@@ -53,7 +54,7 @@ async def inbound(request: Request) -> Response:
     simulator = simulator_of(request)
     raw = await request.body()
     try:
-        body = json.loads(raw)
+        body = jsonio.parse(raw)
     except ValueError:
         body = None
     try:
@@ -62,7 +63,7 @@ async def inbound(request: Request) -> Response:
                 return await _deliver_raw(simulator, _bytes_of(body["payload"]), body)
             rows = body.get("messages")
             shorthand = [{**body, **row} for row in rows] if isinstance(rows, list) else [body]
-            return await _deliver_shorthand(simulator, shorthand * int(body.get("repeat") or 1))
+            return await _deliver_shorthand(simulator, shorthand * _repeat(body))
         if (
             isinstance(body, list)
             and body
@@ -72,6 +73,13 @@ async def inbound(request: Request) -> Response:
         return await _deliver_raw(simulator, raw, body)
     except (InboundError, ValueError, TypeError) as error:
         return JSONResponse({"error": str(error)}, status_code=400)
+
+
+def _repeat(body: Json) -> int:
+    times = float(body.get("repeat") or 1)
+    if not 1 <= times <= MOST_AT_ONCE:
+        raise ControlError(f"`repeat` must be a number from 1 to {MOST_AT_ONCE}")
+    return int(times)
 
 
 def _is_payload(body: Json) -> bool:
@@ -339,7 +347,7 @@ def _control(action: Control) -> Callable[[Request], Awaitable[Response]]:
     async def view(request: Request) -> Response:
         raw = await request.body()
         try:
-            body = json.loads(raw) if raw.strip() else {}
+            body = jsonio.parse(raw) if raw.strip() else {}
             if not isinstance(body, dict):
                 raise ControlError("the body must be a JSON object")
             return JSONResponse(await action(simulator_of(request), body))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import time
@@ -15,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from simulator import graph_media, graph_messages, graph_numbers, graph_templates
+from simulator import graph_media, graph_messages, graph_numbers, graph_templates, jsonio
 from simulator.core import Simulator, simulator_of
 from simulator.errors import GraphError
 
@@ -69,7 +68,7 @@ async def read_json(request: Request) -> Any:
     if not raw.strip():
         return {}
     try:
-        return json.loads(raw)
+        return jsonio.parse(raw)
     except ValueError:
         raise GraphError(100, "The request body is not valid JSON.") from None
 

@@ -65,7 +65,7 @@ def _check_header(kind: str, part: Json) -> None:
     allowed = {"text"} if kind in {"list", "product_list"} else {
         "text", "image", "video", "document"
     }  # fmt: skip
-    if header.get("type") not in allowed:
+    if not isinstance(header.get("type"), str) or header["type"] not in allowed:
         raise _refuse(f"interactive['header']['type'] is not allowed for {kind}.")
     if header["type"] == "text":
         _text(header, "text", "interactive['header']", 60)
@@ -144,7 +144,13 @@ def _check_product(action: Json) -> None:
 def _check_product_list(action: Json) -> None:
     _text(action, "catalog_id", "interactive['action']", 256)
     sections = _list(action, "sections", "interactive['action']")
-    if sum(len(each.get("product_items") or []) for each in sections) > 30:
+    products = 0
+    for section in sections:
+        items = section.get("product_items") if isinstance(section, dict) else None
+        if not isinstance(items, list):
+            raise _refuse("section['product_items'] is required.", 131008)
+        products += len(items)
+    if products > 30:
         raise _refuse("Max allowed products: 30")
 
 

@@ -99,7 +99,7 @@ def _check_texts(
     """The values by placeholder."""
     values: dict[str, str] = {}
     for position, parameter in enumerate(parameters, start=1):
-        if parameter.get("type") not in {"text", "currency", "date_time"}:
+        if parameter.get("type") not in ("text", "currency", "date_time"):
             raise GraphError(132012, f"{where}: Parameter {position} must be of type text.")
         text = parameter_text(parameter)
         if not text:
@@ -124,8 +124,11 @@ def _check_buttons(template: Template, sent: list[Json]) -> None:
     given: dict[int, Json] = {}
     for component in sent:
         position = str(component.get("index", ""))
-        if not position.isascii() or not position.isdigit() or int(position) >= len(buttons):
+        if position not in map(str, range(len(buttons))):
             raise GraphError(132012, f"buttons: Button index {position!r} does not exist.")
+        parameters = component.get("parameters") or []
+        if not isinstance(parameters, list) or not all(isinstance(p, dict) for p in parameters):
+            raise GraphError(100, "Param template['components']: parameters must be an array.")
         given[int(position)] = component
     for index, button in enumerate(buttons):
         kind = str(button.get("type", "")).upper()
@@ -137,7 +140,7 @@ def _check_buttons(template: Template, sent: list[Json]) -> None:
         needs_value = kind == "COPY_CODE" or (kind == "URL" and placeholders(button.get("url", "")))
         if needs_value:
             parameters = component.get("parameters") or []
-            if not parameters or not isinstance(parameters[0], dict):
+            if not parameters:
                 raise GraphError(
                     131008,
                     f"buttons: Button at index {index} of type {kind.title()} requires a parameter",

@@ -144,5 +144,6 @@ def parameter_text(parameter: Json) -> str:
     """The words a template parameter shows."""
     kind = parameter.get("type")
     if kind in {"currency", "date_time"}:
-        return str((parameter.get(kind) or {}).get("fallback_value", ""))
+        amount = parameter.get(str(kind))
+        return str(amount.get("fallback_value", "")) if isinstance(amount, dict) else ""
     return str(parameter.get("text", ""))
