@@ -16,12 +16,36 @@ export function bubble(message, actions) {
     "data-status": message.status,
     "data-type": message.type,
   });
-  node.append(body(message, mine), actButton(message, node, actions));
-  const emoji = Object.values(message.reactions);
-  if (emoji.length) {
-    node.append(el("span", { class: "react", role: "img", "aria-label": t("reaction", { emoji: emoji.join(" ") }) }, emoji.join("")));
-  }
+  node.message = message;
+  node.append(body(message, mine), actButton(node, actions), ...reactions(message));
   return node;
+}
+
+function reactions(message) {
+  const emoji = Object.values(message.reactions);
+  return emoji.length ? [el("span", { class: "react", role: "img", "aria-label": t("reaction", { emoji: emoji.join(" ") }) }, emoji.join(""))] : [];
+}
+
+/**
+ * Bring a drawn message up to date in place, so that a player goes on and an open menu stays open.
+ * False when more than status and reactions changed: then it is to be drawn anew.
+ */
+export function update(node, message) {
+  const rest = ({ status: _status, reactions: _reactions, error: _error, ...others }) => JSON.stringify(others);
+  if (rest(node.message) !== rest(message)) return false;
+  const reacted = JSON.stringify(node.message.reactions) !== JSON.stringify(message.reactions);
+  node.message = message;
+  node.dataset.status = message.status;
+  node.querySelector(".meta").replaceWith(meta(message, message.direction === "inbound"));
+  if (reacted) {
+    const focused = node.contains(document.activeElement);
+    for (const old of node.querySelectorAll(".react, .act-menu")) old.remove();
+    const button = node.querySelector(".act");
+    button.setAttribute("aria-expanded", "false");
+    if (focused) button.focus({ preventScroll: true });
+    node.append(...reactions(message));
+  }
+  return true;
 }
 
 function body(message, mine) {
@@ -179,7 +203,7 @@ function templateParts(message) {
 
 // --- react and reply ---
 
-function actButton(message, node, actions) {
+function actButton(node, actions) {
   const button = el("button", { class: "act", type: "button", "aria-label": t("actions"), "aria-expanded": "false" }, icon("mood-plus"));
   button.addEventListener("click", () => {
     const open = node.querySelector(".act-menu");
@@ -187,7 +211,7 @@ function actButton(message, node, actions) {
     for (const other of document.querySelectorAll(".act")) other.setAttribute("aria-expanded", "false");
     if (open) return;
     button.setAttribute("aria-expanded", "true");
-    const menu = actMenu(message, actions);
+    const menu = actMenu(node.message, actions);
     node.append(menu);
     menu.scrollIntoView({ block: "nearest" });
     menu.querySelector("button").focus({ preventScroll: true });

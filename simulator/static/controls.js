@@ -1,6 +1,6 @@
 // What stands beside the phone: whose it is, its switches, the clock, the faults.
 
-import { attempt, own, post, t } from "./dom.js";
+import { attempt, el, own, post, t } from "./dom.js";
 
 const by = (id) => document.getElementById(id);
 let clock = { offset_s: 0 };
@@ -39,6 +39,18 @@ export function showWindow() {
   if (left === null) by("window").textContent = t("window_none");
   else if (left < 0) by("window").textContent = t("window_closed");
   else by("window").textContent = t("window_open", { time: `${Math.floor(left / 60)} ${t("hours")} ${left % 60} ${t("minutes")}` });
+}
+
+/** Somebody was made elsewhere: put them on the list. */
+export async function listCustomers() {
+  const answer = await fetch("/control/customers");
+  const { customers } = await answer.json();
+  for (const each of customers) {
+    const label = `${each.name} · ${each.phone ? `+${each.phone}` : `@${each.username ?? each.user_id} · ${t("without_number")}`}`;
+    const known = [...by("who").options].find((option) => option.value === each.id);
+    if (known) known.textContent = label;
+    else by("who").append(el("option", { value: each.id }, label));
+  }
 }
 
 by("who").addEventListener("change", (event) => {

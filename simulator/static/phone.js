@@ -1,9 +1,9 @@
 // The phone: keeps a live connection, draws the chat, and says whether somebody looks at it.
 
 import { el, facts, t } from "./dom.js";
-import { bubble } from "./bubbles.js";
+import { bubble, update } from "./bubbles.js";
 import { quote } from "./compose.js";
-import { now, setClock, setCustomer, setFaults, showWindow } from "./controls.js";
+import { listCustomers, now, setClock, setCustomer, setFaults, showWindow } from "./controls.js";
 import { addEntry, setLog } from "./log.js";
 import { clockTime } from "./text.js";
 
@@ -43,15 +43,13 @@ function find(wamid) {
 
 /** Draw a message, new or changed, in its place by time. */
 function show(message) {
+  const old = find(message.wamid);
+  if (old && update(old, message)) return;
   const drawn = bubble(message, { quote });
   drawn.dataset.at = message.timestamp;
-  const old = find(message.wamid);
   const follow = atEnd();
-  if (old) {
-    const focused = old.contains(document.activeElement);
-    old.replaceWith(drawn);
-    if (focused) drawn.querySelector(".act").focus({ preventScroll: true });
-  } else {
+  if (old) old.replaceWith(drawn);
+  else {
     const before = [...talk.querySelectorAll("[data-wamid]")].findLast((other) => Number(other.dataset.at) <= message.timestamp);
     if (before) before.after(drawn);
     else talk.append(drawn);
@@ -111,6 +109,7 @@ const ON = {
   clock: (event) => setClock(event.clock),
   faults: (event) => setFaults(event.faults),
   connection: (event) => setVerified(event.verified),
+  customers: () => listCustomers(),
   reset: () => location.reload(),
 };
 
