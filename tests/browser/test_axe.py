@@ -29,15 +29,12 @@ def problems(page: Page) -> list[str]:
 
 @SCREENS
 @THEMES
-def test_pages_before_the_login(
+def test_the_login(
     stack: Stack, page_factory: PageFactory, viewport: Any, theme: Any
 ) -> None:
     page = page_factory(viewport=viewport, color_scheme=theme)
-    found = []
-    for path in ("/accounts/login/", "/no-such-page/"):
-        page.goto(f"{stack.url}{path}")
-        found += problems(page)
-    assert found == []
+    page.goto(f"{stack.url}/accounts/login/")
+    assert problems(page) == []
 
 
 @SCREENS
@@ -53,7 +50,7 @@ def test_the_inbox_and_its_conversations(
         found += problems(page)
     page.goto(f"{stack.url}/?view=all")
     paths = [link.get_attribute("href") for link in page.locator("#rows .conv").all()]
-    for path in paths[:14]:
+    for path in paths[:8]:
         page.goto(f"{stack.url}{path}?view=all")
         connected(page)
         expect(page.locator("#contact-details .block").first).to_be_attached()
