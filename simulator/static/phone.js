@@ -109,7 +109,7 @@ const ON = {
   clock: (event) => setClock(event.clock),
   faults: (event) => setFaults(event.faults),
   connection: (event) => setVerified(event.verified),
-  customers: () => listCustomers(),
+  customers: () => listCustomers().catch(() => {}), // the page may be leaving just now
   reset: () => location.reload(),
 };
 
