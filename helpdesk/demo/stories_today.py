@@ -79,7 +79,7 @@ ROSALIE = Story(
     wa_id="491713920023",
     team=PASSES,
     assignee="jana",
-    labels=("Abo", "Erstattung"),
+    labels=("Abo",),
     items=(
         said("22:52", "Guten Tag, ich warte seit drei Wochen auf meine Erstattung vom Oktober."),
         said("22:48", "Die Abo-Nummer ist NB-204 517."),
