@@ -61,7 +61,7 @@ def _assigned(event: Event, by: str) -> SafeString:
 
 def _moved(event: Event) -> bool:
     """Whether the conversation went to another team."""
-    return event.data.get("from_team") != event.data.get("to_team")
+    return bool(event.data.get("from_team") != event.data.get("to_team"))
 
 
 def _say(with_actor: str, without: str, by: str, to: str = "") -> SafeString:

@@ -51,6 +51,7 @@ def test_what_could_run_is_a_download_of_unknown_bytes(
 ) -> None:
     Media.objects.update(mime_type=mime_type)
     answer = sign_in(agent).get(url(picture))
+    assert body(answer) == BODY
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
@@ -59,7 +60,9 @@ def test_a_voice_note_with_its_codec_is_played(
     sign_in: SignIn, agent: Agent, picture: Media
 ) -> None:
     Media.objects.update(mime_type="audio/ogg; codecs=opus")
-    assert sign_in(agent).get(url(picture)).headers["Content-Type"] == "audio/ogg"
+    answer = sign_in(agent).get(url(picture))
+    assert body(answer) == BODY
+    assert answer.headers["Content-Type"] == "audio/ogg"
 
 
 @pytest.mark.parametrize(
