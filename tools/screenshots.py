@@ -73,16 +73,25 @@ def inbox(browser: Browser, url: str) -> None:
     shoot(page, "inbox-phone")
 
 
-def simulator(browser: Browser, url: str) -> None:
-    """The phone beside its switches."""
-    page = page_of(browser)
-    page.goto(f"{url}/")
-    page.wait_for_load_state("load")
-    compose = page.get_by_test_id("phone-compose")
-    compose.fill("Moin, fährt heute noch ein Zug nach Husum?")
-    page.get_by_test_id("phone-send").click()
-    page.wait_for_timeout(2500)
-    shoot(page, "simulator")
+def simulator(browser: Browser, url: str, simulator_url: str) -> None:
+    """The phone beside its switches, with an answer from the inbox."""
+    phone = page_of(browser)
+    phone.goto(f"{simulator_url}/")
+    phone.get_by_test_id("phone-compose").fill("Moin, fährt heute noch ein Zug nach Husum?")
+    phone.get_by_test_id("phone-send").click()
+    agent = page_of(browser)
+    sign_in(agent, url)
+    open_conversation(agent, "Lena Brandt")
+    agent.locator("#reply-text").fill(
+        "Moin Frau Brandt! Ja, um *16:05* und *18:05* Uhr, beide von Gleis 2."
+    )
+    agent.locator("#reply-text").press("Enter")
+    phone.get_by_test_id("phone-messages").get_by_text("Gleis 2").wait_for()
+    agent.context.close()
+    phone.get_by_test_id("phone-compose").fill("Danke, das ging ja schnell 🙌")
+    phone.get_by_test_id("phone-send").click()
+    phone.wait_for_timeout(2500)
+    shoot(phone, "simulator")
 
 
 def admin(browser: Browser, url: str) -> None:
@@ -108,7 +117,7 @@ def main() -> None:
         passwords.update(LOGIN.findall(place.log_path.read_text(errors="replace")))
         browser = playwright.chromium.launch(executable_path=path, args=chromium.flags())
         inbox(browser, place.url)
-        simulator(browser, place.simulator_url)
+        simulator(browser, place.url, place.simulator_url)
         admin(browser, place.url)
         browser.close()
 
