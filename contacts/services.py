@@ -54,17 +54,7 @@ def phone_of_wa_id(wa_id: str) -> str:
 
 def find_contact(person: Person) -> Contact | None:
     """The contact known by any of the person's identities; the stablest identity wins."""
-    wanted = {k: v for k, v in person.identities.items() if k in RECOGNISING_KINDS}
-    rows = list(
-        Identity.objects.filter(kind__in=wanted, value__in=wanted.values(), ended_at=None)
-        .select_related("contact")
-        .order_by("first_seen_at")
-    )
-    for kind in RECOGNISING_KINDS:
-        for row in rows:
-            if row.kind == kind and row.value == wanted.get(kind):
-                return row.contact
-    return None
+    return _owner(_matching(person))
 
 
 def find_or_create_contact(person: Person) -> Contact:
@@ -75,22 +65,37 @@ def find_or_create_contact(person: Person) -> Contact:
     """
     if not person.recognisable:
         raise ValueError("a person needs a wa_id or a BSUID")
-    contact = find_contact(person)
+    rows = _matching(person)
+    contact = _owner(rows)
     if contact is None:
-        contact = _create_or_read(person)
-    _learn(contact, person)
+        return _create_or_read(person)
+    _learn(contact, person, rows)
     return contact
+
+
+def _matching(person: Person) -> list[Identity]:
+    """The current identities, of whomever, that say the same as the person's."""
+    said = person.identities
+    rows = Identity.objects.filter(
+        kind__in=list(said), value__in=list(said.values()), ended_at=None
+    ).select_related("contact")
+    return [row for row in rows if said[row.kind] == row.value]
+
+
+def _owner(rows: list[Identity]) -> Contact | None:
+    """Whose `rows` are: an identity that proves more than another decides."""
+    for kind in RECOGNISING_KINDS:
+        for row in rows:
+            if row.kind == kind:
+                return row.contact
+    return None
 
 
 def _create_or_read(person: Person) -> Contact:
     with transaction.atomic():
         contact = Contact.objects.create(name=person.name[:200])
-        rows = [
-            Identity(contact=contact, kind=kind, value=value[:150])
-            for kind, value in person.identities.items()
-        ]
-        Identity.objects.bulk_create(rows, ignore_conflicts=True)
-        if Identity.objects.filter(contact=contact).exclude(kind="username").exists():
+        Identity.objects.bulk_create(_identities(contact, person), ignore_conflicts=True)
+        if Identity.objects.filter(contact=contact).exclude(kind=IdentityKind.USERNAME).exists():
             return contact
         # Another transaction was first with every recognising identity.
         contact.delete()
@@ -100,19 +105,22 @@ def _create_or_read(person: Person) -> Contact:
     return found
 
 
-def _learn(contact: Contact, person: Person) -> None:
-    """Add identities not known yet; follow a changed name and username."""
-    known = {(row.kind, row.value) for row in contact.identities.all() if row.ended_at is None}
-    news = [
+def _identities(contact: Contact, person: Person) -> list[Identity]:
+    return [
         Identity(contact=contact, kind=kind, value=value[:150])
         for kind, value in person.identities.items()
-        if (kind, value[:150]) not in known
     ]
+
+
+def _learn(contact: Contact, person: Person, rows: list[Identity]) -> None:
+    """Add identities that are not among `rows` yet; follow a changed name and username."""
+    known = {(row.kind, row.value) for row in rows if row.contact_id == contact.pk}
+    news = [row for row in _identities(contact, person) if (row.kind, row.value) not in known]
+    if any(row.kind == IdentityKind.USERNAME for row in news):
+        contact.identities.filter(kind=IdentityKind.USERNAME, ended_at=None).update(
+            ended_at=timezone.now()
+        )
     if news:
-        if any(row.kind == IdentityKind.USERNAME for row in news):
-            contact.identities.filter(kind=IdentityKind.USERNAME, ended_at=None).update(
-                ended_at=timezone.now()
-            )
         Identity.objects.bulk_create(news, ignore_conflicts=True)
     if person.name and person.name[:200] != contact.name:
         contact.name = person.name[:200]
@@ -126,4 +134,4 @@ def change_identity(contact: Contact, old: Person, new: Person) -> None:
         contact.identities.filter(value__in=ending, ended_at=None).exclude(
             value__in=list(new.identities.values())
         ).update(ended_at=timezone.now())
-        _learn(contact, new)
+        _learn(contact, new, _matching(new))

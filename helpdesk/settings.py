@@ -175,7 +175,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
-    "retry_on_timeout": True,
+    # Whoever publishes while Redis is away goes on at once.
+    "max_retries": 1,
+    "interval_start": 0,
     "polling_interval": 1,
     "queue_order_strategy": "priority",
 }

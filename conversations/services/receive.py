@@ -37,7 +37,8 @@ def receive_message(inbound: InboundMessage) -> Message | None:
         business_number_id=inbound.business_number_id, wamid=inbound.wamid
     ).exists():
         return None
-    with transaction.atomic():
+    # No savepoint of its own: the caller's takes it back whole.
+    with transaction.atomic(savepoint=False):
         contact = find_or_create_contact(inbound.person)
         conversation = find_or_open_conversation(contact, inbound.business_number_id)
         message = Message.objects.create(
@@ -62,14 +63,12 @@ def receive_message(inbound: InboundMessage) -> Message | None:
 
 def find_or_open_conversation(contact: Contact, business_number_id: int) -> Conversation:
     """The contact's conversation on this number, locked: the open one, else the last, else new."""
-    newest = Conversation.objects.filter(contact=contact, business_number_id=business_number_id)
-    pk = (
-        newest.order_by(F("resolved_at").desc(nulls_first=True), "-id")
-        .values_list("pk", flat=True)
-        .first()
-    )
-    if pk is not None:
-        return lock_conversation(pk)
+    own = Conversation.objects.filter(contact=contact, business_number_id=business_number_id)
+    newest = own.order_by(F("resolved_at").desc(nulls_first=True), "-id")
+    locked = newest.select_for_update(of=("self",)).select_related("business_number").first()
+    if locked is not None:
+        locked.contact = contact
+        return locked
     number = BusinessNumber.objects.get(pk=business_number_id)
     try:
         with transaction.atomic():
@@ -78,7 +77,7 @@ def find_or_open_conversation(contact: Contact, business_number_id: int) -> Conv
             )
     except IntegrityError:
         # The constraint knows of one that a concurrent transaction has just opened.
-        pk = newest.exclude(status=Conversation.Status.RESOLVED).values_list("pk", flat=True).get()
+        pk = own.exclude(status=Conversation.Status.RESOLVED).values_list("pk", flat=True).get()
         return lock_conversation(pk)
     record(EventName.CONVERSATION_OPENED, conversation)
     return conversation
