@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 from playwright.sync_api import expect
 
@@ -46,18 +47,42 @@ def test_a_customer_writes_two_agents_see_it_one_answers_and_the_ticks_turn(
         expect(row_of(page, customer).locator(".tick-read")).to_be_visible()
 
 
+def test_the_loop_with_the_phone_in_the_browser(
+    stack: Stack, agent_page: PageFactory, phone_page: PageFactory
+) -> None:
+    """Everything as a person sees it: typed on the phone, answered in the inbox, read there."""
+    ours = open_inbox(stack, agent_page, "admin")
+    theirs = open_inbox(stack, agent_page, "lead")
+    phone = phone_page()
+    expect(phone.get_by_test_id("phone-connection")).to_have_class(re.compile("chip"))
+    question, reply = f"Wo ist Gleis 9¾? {uuid4().hex[:6]}", f"Zwischen 9 und 10. {uuid4().hex[:6]}"
+
+    phone.get_by_test_id("phone-compose").fill(question)
+    phone.get_by_test_id("phone-send").click()
+    for page in (ours, theirs):
+        expect(page.locator("#rows > li", has_text=question)).to_be_visible()
+    ours.locator("#rows > li", has_text=question).locator(".conv").click()
+    expect(bubble(ours, question)).to_be_visible()
+    answer(ours, reply)
+
+    expect(phone.get_by_test_id("phone-messages")).to_contain_text(reply)
+    expect(bubble(ours, reply)).to_have_attribute(STATUS, "read")  # the chat is open on the phone
+    expect(theirs.locator("#rows > li", has_text=reply).locator(".tick-read")).to_be_visible()
+
+
 def test_a_second_message_moves_its_row_up_and_counts(
     stack: Stack, agent_page: PageFactory
 ) -> None:
     page = open_inbox(stack, agent_page, "admin")
     first, second = Customer(stack, "Anke"), Customer(stack, "Bert")
-    first.writes("Hallo")
-    second.writes("Moin")
-    expect(page.locator("#rows > li").first).to_contain_text(second.name)
+    both = page.locator("#rows > li").filter(has_text=re.compile(f"{first.name}|{second.name}"))
+    first.writes("Hallo", age_s=20)
+    second.writes("Moin", age_s=10)  # WhatsApp's clock has seconds: let it tick in between
+    expect(both).to_contain_text([second.name, first.name])
 
     first.writes("Noch da?")
 
-    expect(page.locator("#rows > li").first).to_contain_text(first.name)
+    expect(both).to_contain_text([first.name, second.name])
     expect(row_of(page, first).locator(".count")).to_have_text("2")
     expect(row_of(page, first)).to_have_count(1)
 
