@@ -8,7 +8,6 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from conversations.models import Conversation, Event, EventName, Message, Status
 from conversations.services.reply import may_send_again
@@ -50,7 +49,7 @@ def tick(message: Message) -> SafeString | str:
 @register.simple_tag
 def site_name() -> str:
     """What the pages call themselves: the company's name where the settings give one."""
-    return str(getattr(settings, "SITE_NAME", "") or _("Helpdesk"))
+    return str(settings.SITE_NAME)
 
 
 @register.simple_tag
