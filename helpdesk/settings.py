@@ -267,8 +267,6 @@ LANGUAGES = [("de", _("German")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 SITE_NAME = env.text("SITE_NAME", "Nordlicht Bahn" if DEBUG else "Helpdesk")
 TIME_ZONE = env.text("TIME_ZONE", "Europe/Berlin")
-USE_TZ = True
-USE_I18N = True
 
 # -- Files  --
 STATIC_URL = "/static/"

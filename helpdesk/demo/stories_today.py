@@ -91,7 +91,9 @@ ROSALIE = Story(
             "Entschuldigen Sie die Verzögerung, Frau Kampmann. Die 42,60 € gehen heute raus.",
             Status.FAILED,
             reason="131026",
-            detail="The message cannot be delivered: not on WhatsApp, an old app, or we are blocked.",
+            detail=(
+                "The message cannot be delivered: not on WhatsApp, an old app, or we are blocked."
+            ),
         ),
     ),
 )
