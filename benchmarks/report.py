@@ -23,6 +23,8 @@ def surroundings() -> Figures:
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit.stdout.strip(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        # Figures of a busy machine say little.
+        "load_before": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         "system": platform.system(),
     }
