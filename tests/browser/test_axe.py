@@ -29,9 +29,7 @@ def problems(page: Page) -> list[str]:
 
 @SCREENS
 @THEMES
-def test_the_login(
-    stack: Stack, page_factory: PageFactory, viewport: Any, theme: Any
-) -> None:
+def test_the_login(stack: Stack, page_factory: PageFactory, viewport: Any, theme: Any) -> None:
     page = page_factory(viewport=viewport, color_scheme=theme)
     page.goto(f"{stack.url}/accounts/login/")
     assert problems(page) == []
