@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from helpdesk.embedded import locations
 from tests.browser import chromium
@@ -19,7 +19,9 @@ from tests.stack import Stack
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-TIMEOUT_MS = 10_000
+# Nothing is asserted by how long it takes: on a busy machine the whole loop may take seconds.
+TIMEOUT_MS = 20_000
+expect.set_options(timeout=TIMEOUT_MS)
 FAILED_DIR = locations.PROJECT_DIR / "screenshots" / "failed"
 PageFactory = Callable[..., Page]
 

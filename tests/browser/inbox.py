@@ -42,7 +42,7 @@ class Customer:
 
     def gets(self, text: str) -> None:
         """Wait until `text` has arrived, once."""
-        eventually(lambda: text in self.received(), message=f"{text!r} did not arrive")
+        eventually(lambda: text in self.received(), 30, message=f"{text!r} did not arrive")
         assert self.received().count(text) == 1
 
 
