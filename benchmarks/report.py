@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"
 Figures = dict[str, Any]
 
 
@@ -77,5 +79,13 @@ def table(figures: Figures) -> str:
 
 
 def write(figures: Figures) -> None:
+    """Into `results/latest.json`, and the table into the README."""
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    taken = f"{figures['cores']} cores, load {figures['load_before']} before, {figures['taken_at']}"
+    if figures["load_before"] > (figures["cores"] or 1):
+        taken += ". Others were using the machine: the figures say little; run `make bench` again"
+    text = f"{before}{BEGIN}{table(figures)}\n\n{taken}\n{END}{after}"
+    README.write_text(text, encoding="utf-8")
