@@ -2,7 +2,7 @@
 // Messages leave one after the other; one that did not reach the server says so and goes again on a click.
 
 import { bringBack, keep } from "./drafts.js";
-import { Refusal, element, post } from "./http.js";
+import { Refusal, element, postForText } from "./http.js";
 import { t } from "./strings.js";
 import { openConversation, place } from "./thread.js";
 import { serverIso } from "./time.js";
@@ -95,13 +95,14 @@ function send(url, fields, item, form) {
   const conversation = openConversation();
   queue = queue.then(async () => {
     try {
-      const html = await (await post(url, fields)).text();
+      const html = await postForText(url, fields);
       // Drawn by live.js already? place() puts one over the other by id or client UUID.
       if (openConversation() === conversation) place(element(html));
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.offline || error.status >= 500) failed(item, () => send(url, fields, item, form));
-      else refused(error, fields, item, form);
+      // Whatever it was: the messages behind this one must go on.
+      if (!(error instanceof Refusal)) console.error(error);
+      if (error instanceof Refusal && !error.offline && error.status < 500) refused(error, fields, item, form);
+      else failed(item, () => send(url, fields, item, form));
     }
   });
 }
@@ -169,7 +170,7 @@ async function submitTemplate(form) {
   try {
     const fields = new FormData(form);
     fields.set("client_uuid", form.dataset.uuid);
-    place(element(await (await post(form.action, fields)).text()), { follow: true });
+    place(element(await postForText(form.action, fields)), { follow: true });
     delete form.dataset.uuid;
     form.reset();
   } catch (error) {
@@ -183,7 +184,7 @@ async function submitTemplate(form) {
 async function sendAgain(button) {
   button.disabled = true;
   try {
-    place(element(await (await post(button.dataset.again)).text()), { follow: true });
+    place(element(await postForText(button.dataset.again)), { follow: true });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     say(error.message || (error.offline ? t("not_reached") : t("went_wrong")));

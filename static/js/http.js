@@ -1,6 +1,7 @@
 // How the page talks to the server besides htmx: form posts with the CSRF token, and what went wrong as an Error.
 // A session that ended sends the whole page to the login.
 
+const PATIENCE_MS = 30_000; // a post that takes longer has not reached the server, as far as we know
 const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** What the server refused, with its sentence for people; `offline` when it was never reached. */
@@ -18,7 +19,8 @@ async function checked(response) {
   if (response.ok) return response;
   const login = response.headers.get("HX-Redirect");
   if (response.status === 401 && login) location.assign(login);
-  const body = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
+  const isJson = response.headers.get("Content-Type")?.includes("json");
+  const body = isJson ? await response.json().catch(() => ({})) : {}; // the status counts, also without its words
   throw new Refusal(body.detail ?? "", { status: response.status, code: body.code ?? "" });
 }
 
@@ -30,10 +32,21 @@ async function reach(url, options) {
   }
 }
 
-/** POST `fields` (an object or FormData); the response, or a Refusal. */
+/** POST `fields` (an object or FormData); the response, or a Refusal; the body has to come in time, too. */
 export async function post(url, fields = {}) {
   const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
-  return checked(await reach(url, { method: "POST", body, headers: { "X-CSRFToken": token } }));
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  return checked(await reach(url, { method: "POST", body, signal, headers: { "X-CSRFToken": token } }));
+}
+
+/** POST like `post`, and read what comes back: the text, or a Refusal, also when the answer breaks off. */
+export async function postForText(url, fields = {}) {
+  const response = await post(url, fields);
+  try {
+    return await response.text();
+  } catch {
+    throw new Refusal("");
+  }
 }
 
 /** GET a fragment or JSON; the response, or a Refusal. */
