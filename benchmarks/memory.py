@@ -14,6 +14,7 @@ NAMES = (
     ("worker-inbound", ("inbound@",)),
     ("worker-live", ("live@",)),
     ("worker-outbound", ("outbound@",)),
+    ("worker-media", ("media@",)),
     ("beat", ("celery", "beat")),
     ("simulator", ("simulator",)),
     ("supervisor", ("helpdesk.supervisor",)),

@@ -11,6 +11,7 @@ from contacts.models import Contact
 # Whole messages only, case and punctuation aside: "please don't stop" is no withdrawal.
 START_WORDS = frozenset({"start"})
 STOP_WORDS = frozenset({"stop", "stopp"})
+COURTESY = frozenset({"bitte", "danke", "please", "thanks", "thank", "you", "hallo", "hello"})
 
 
 def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at: datetime) -> None:
@@ -19,7 +20,7 @@ def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at:
     Call in the transaction that stores the message; the same wamid twice is one entry.
     """
     acts = [(Purpose.SERVICE, Act.GRANTED)] if _needs_service(contact) else []
-    word = re.sub(r"[^\w\s]", "", text).strip().casefold()
+    word = _consent_word(text)
     if word in START_WORDS:
         acts.append((Purpose.MARKETING, Act.GRANTED))
     elif word in STOP_WORDS:
@@ -69,3 +70,10 @@ def _needs_service(contact: Contact) -> bool:
         .first()
     )
     return newest != Act.GRANTED
+
+
+def _consent_word(text: str) -> str:
+    """The one word that is left of a message without punctuation and courtesy, or ""."""
+    words = re.sub(r"[^\w\s]", "", text).casefold().split()
+    left = [word for word in words if word not in COURTESY]
+    return left[0] if len(left) == 1 else ""

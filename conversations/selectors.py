@@ -123,7 +123,7 @@ def with_bubble_parts(rows: QuerySet[Message]) -> QuerySet[Message]:
     """What a bubble shows, in a fixed number of queries."""
     return rows.select_related("author", "template", "conversation__contact").prefetch_related(
         "media",
-        Prefetch("reactions", Reaction.objects.select_related("agent")),
+        Prefetch("reactions", Reaction.objects.exclude(emoji="").select_related("agent")),
         Prefetch("conversation__contact__identities", Identity.objects.filter(ended_at=None)),
     )
 

@@ -32,7 +32,9 @@ log = logging.getLogger(__name__)
 LAG_LIMIT_S = 60.0
 OLDEST_PENDING = (
     "SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)::float "
-    "FROM (SELECT received_at FROM {table} WHERE state = 'pending' ORDER BY id LIMIT 1) AS oldest"
+    # What is looked at again, or was replayed by hand, is old by nature.
+    "FROM (SELECT received_at FROM {table} WHERE state = 'pending' AND attempts = 0 "
+    "AND processed_at IS NULL ORDER BY id LIMIT 1) AS oldest"
 )
 
 

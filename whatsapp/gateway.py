@@ -16,7 +16,7 @@ from conversations.gateway import (
     SendOutcome,
     TryLater,
 )
-from conversations.models import Media, MediaKind, Message, Reason
+from conversations.models import Media, MediaKind, Message, Reason, Status
 from conversations.policy import may_send
 from whatsapp.bodies import Unsendable, body_of
 from whatsapp.client import GraphClient, GraphUnreachable, NotConnected
@@ -32,19 +32,23 @@ class WhatsAppGateway:
 
     def send(self, message: Message) -> SendOutcome:
         """Send one row; never raises for what the network or the platform does."""
-        number = _number(message)
-        if number is None:
-            return Refused(Reason.NUMBER_UNAVAILABLE, str(Reason.NUMBER_UNAVAILABLE.label))
-        client = GraphClient(number.access_token)
         try:
+            number = _number(message)
+            if number is None:
+                return Refused(Reason.NUMBER_UNAVAILABLE, str(Reason.NUMBER_UNAVAILABLE.label))
+            client = GraphClient(number.access_token)
             media_id = _upload_file(client, number, message)
             body = body_of(message, media_id)
         except UploadFailed as error:
             return error.outcome
         except Unsendable as error:
             return Refused(error.reason, str(error))
-        if media_id and not _still_allowed(message):
-            return Refused(Reason.WINDOW_CLOSED, str(Reason.WINDOW_CLOSED.label))
+        except Exception:
+            # Nothing was written to the wire yet, so it certainly did not leave.
+            log.exception("message.not_prepared message=%s", message.pk)
+            return TryLater("internal")
+        if media_id and (change_of_mind := _look_again(message)) is not None:
+            return change_of_mind
         try:
             answer = client.post(f"{number.phone_number_id}/messages", body)
         except NotConnected as error:
@@ -91,10 +95,16 @@ class WhatsAppGateway:
             log.info("message.not_marked_read message=%s http=%s", message.pk, answer.status)
 
 
-def _still_allowed(message: Message) -> bool:
-    """Uploading a large file takes time, in which the window may have closed."""
+def _look_again(message: Message) -> SendOutcome | None:
+    """Uploading a large file takes time: the claim may have been lost, or the window closed."""
+    claimed = Message.objects.filter(
+        pk=message.pk, status=Status.SENDING, attempts=message.attempts
+    )
+    if not claimed.exists():
+        return NoAnswer("the claim ended while the file was uploaded")
     message.conversation.refresh_from_db(fields=["window_expires_at"])
-    return may_send(message, timezone.now()).allowed
+    verdict = may_send(message, timezone.now())
+    return Refused(verdict.reason, str(verdict.reason.label)) if verdict.reason else None
 
 
 def _number(message: Message) -> WhatsAppNumber | None:

@@ -30,6 +30,7 @@ BATCH = 50
 BATCH_S = 0.2
 MAX_ATTEMPTS = 8
 FIRST_WAIT_S = 3.0
+WAIT_GROWS = 4  # eight attempts span half a day
 _RETRIES = 3
 _REASON_LENGTH = 2000
 
@@ -244,7 +245,9 @@ def _judge(event: WebhookEvent, results: list[tuple[str, Result]], fields: str) 
         outcome = Outcome.KEPT  # what it speaks of never came; the reason says so
     unknown = [r.reason for _, r in results if r.outcome == Outcome.UNKNOWN_NUMBER]
     told = [f"{path}: {result.reason}" for path, result in results if result.reason]
-    wait_s = FIRST_WAIT_S * 2 ** (event.attempts - 1) if outcome == Outcome.WAITING else None
+    wait_s = (
+        FIRST_WAIT_S * WAIT_GROWS ** (event.attempts - 1) if outcome == Outcome.WAITING else None
+    )
     return _Verdict(
         state=_STATES[outcome],
         reason="\n".join(told)[:_REASON_LENGTH],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -19,7 +19,7 @@ from api.parsers import TooLarge
 from api.serializers.messages import MediaSerializer, MessageSerializer
 from api.views.base import AgentView, DetailView, ListView
 from conversations.access import visible_media, visible_messages
-from conversations.models import Media, MediaKind, MediaStatus, Message, MessageType
+from conversations.models import Media, MediaKind, MediaStatus, Message, MessageType, Reaction
 from conversations.services.uploads import store_upload
 
 MAX_UPLOAD = 101 * 1024 * 1024
@@ -33,7 +33,8 @@ def with_parts(rows: QuerySet[Message], *, reactions: bool = False) -> QuerySet[
     """
     if not reactions:
         rows = rows.exclude(type=MessageType.REACTION)
-    return rows.prefetch_related("media", "reactions")
+    shown = Prefetch("reactions", Reaction.objects.exclude(emoji=""))
+    return rows.prefetch_related("media", shown)
 
 
 class MessageList(ListView[Message]):

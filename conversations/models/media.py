@@ -56,6 +56,8 @@ class Media(models.Model):
     external_url = models.TextField(blank=True)
     failure = models.CharField(_("failure"), max_length=255, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # While one fetches it, and between two tries, nobody else does.
+    retry_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

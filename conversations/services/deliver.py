@@ -19,7 +19,7 @@ from django.utils import timezone
 from conversations.delivery import IN_FLIGHT, back_off_s
 from conversations.events import nudge, record
 from conversations.gateway import Accepted, NoAnswer, Refused, SendOutcome, TryLater
-from conversations.models import EventName, Message, Status
+from conversations.models import EventName, Message, Reason, Status
 from conversations.policy import may_send
 from conversations.services.locking import lock_message
 from conversations.services.reply import DELIVER_TASK, NO_WORD
@@ -71,7 +71,9 @@ def settle(claim: Claim, outcome: SendOutcome) -> None:
         elif message.status not in (Status.SENDING, Status.UNCONFIRMED):
             return  # a status webhook was faster and knows better
         elif isinstance(outcome, Refused):
-            _settle_as(message, Status.FAILED, outcome.reason, outcome.detail)
+            ours = outcome.reason in Reason.values
+            status = Status.BLOCKED if ours else Status.FAILED
+            _settle_as(message, status, outcome.reason, "" if ours else outcome.detail)
         elif isinstance(outcome, TryLater):
             _settle_as_waiting(message, outcome)
         elif isinstance(outcome, NoAnswer):
@@ -134,8 +136,8 @@ def _settle_as_accepted(message: Message, wamid: str) -> None:
         fields.append("wamid")
     if message.status in (Status.SENDING, Status.UNCONFIRMED):
         message.status = Status.ACCEPTED
-        message.status_reason = ""
-        fields += ["status", "status_reason"]
+        message.status_reason = message.status_detail = ""
+        fields += ["status", "status_reason", "status_detail"]
     message.save(update_fields=fields)
     announce_status(message)
     apply_early_statuses(message)

@@ -105,9 +105,7 @@ def set_reaction(message: Message, direction: Direction, inbound: InboundReactio
     mine = Reaction.objects.filter(message=message, direction=direction)
     if mine.filter(reacted_at__gt=inbound.reacted_at).exists():
         return  # a newer one is already there; this one came late
-    if not inbound.emoji:
-        mine.delete()
-        return
+    # One taken back stays as an empty row, so that what came before it cannot bring it back.
     Reaction.objects.update_or_create(
         message=message,
         direction=direction,

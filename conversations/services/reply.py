@@ -94,27 +94,28 @@ def send_again(message: Message, by: Agent) -> Message:
 
     Asked twice, it is one new message.
     """
+    client_uuid = uuid5(message.pk, "send-again")
+    existing = Message.objects.filter(client_uuid=client_uuid).first()
+    if existing is not None:
+        return existing
     if not may_send_again(message):
         raise CannotSendAgain
     media = message.media.first()
     copy = None
     if media is not None:
-        copy = Media.objects.create(
-            uploaded_by=by,
-            kind=media.kind,
-            status=media.status,
-            mime_type=media.mime_type,
-            filename=media.filename,
-            size=media.size,
-            sha256=media.sha256,
-            width=media.width,
-            height=media.height,
-            is_voice=media.is_voice,
-            file=media.file.name,
+        kept = ("kind", "status", "mime_type", "filename", "size", "sha256", "width", "height")
+        copy, _new = Media.objects.get_or_create(
+            pk=uuid5(message.pk, "send-again-file"),
+            defaults={
+                **{name: getattr(media, name) for name in kept},
+                "uploaded_by": by,
+                "is_voice": media.is_voice,
+                "file": media.file.name,
+            },
         )
     payload = {k: v for k, v in message.payload.items() if k not in ("pricing", "again_of")}
     draft = Draft(
-        client_uuid=uuid5(message.pk, "send-again"),
+        client_uuid=client_uuid,
         type=message.type,
         text=message.text,
         payload={**payload, "again_of": str(message.pk)},
@@ -122,8 +123,7 @@ def send_again(message: Message, by: Agent) -> Message:
         context_wamid=message.context_wamid,
         template=message.template,
     )
-    existing = Message.objects.filter(client_uuid=draft.client_uuid).first()
-    return existing or send_reply(message.conversation, draft, by).message
+    return send_reply(message.conversation, draft, by).message
 
 
 def may_send_again(message: Message) -> bool:
@@ -204,7 +204,8 @@ def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
     same = (
         message.conversation_id == conversation.pk
         and message.type == draft.type
-        and message.text == draft.text
+        # A template's words are filled in from what WhatsApp approved, which may change.
+        and (message.text == draft.text or draft.type == MessageType.TEMPLATE)
         and payload == draft.payload
         and message.context_wamid == draft.context_wamid
         and media_ids == ({draft.media_id} if draft.media_id else set())

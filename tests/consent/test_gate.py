@@ -35,7 +35,9 @@ def test_writing_to_us_is_consent_to_be_answered_once(contact: Contact) -> None:
     assert not permits(contact, "marketing").granted
 
 
-@pytest.mark.parametrize("words", ["STOP", "stopp", "Stopp!", " STOPP. "])
+@pytest.mark.parametrize(
+    "words", ["STOP", "stopp", "Stopp!", " STOPP. ", "Stopp bitte", "STOP, thank you!"]
+)
 def test_stop_withdraws_whatever_its_case_and_punctuation(contact: Contact, words: str) -> None:
     says(contact, "START")
     assert permits(contact, "marketing").granted

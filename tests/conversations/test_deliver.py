@@ -104,6 +104,14 @@ def test_a_clear_no_is_failed_with_its_words(message: Message, channel: FakeGate
     assert message.reason_words == "The number is not on WhatsApp."
 
 
+def test_what_our_own_rules_refuse_at_the_last_moment_is_blocked(
+    message: Message, channel: FakeGateway
+) -> None:
+    channel.answers = [Refused(Reason.WINDOW_CLOSED, "too late")]
+    deliver(message)
+    assert (message.status, message.status_reason) == (Status.BLOCKED, Reason.WINDOW_CLOSED)
+
+
 def test_throttled_it_waits_and_is_tried_again(
     message: Message, channel: FakeGateway, clock: Clock
 ) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from conversations import tasks
 from conversations.models import Conversation, Event, Media
-from conversations.services.media import MAX_ATTEMPTS, overdue_media
+from conversations.services.media import AVAILABLE_FOR, overdue_media
 from tests import factories
 from tests.conversations.fakes import FakeGateway
 from tests.conversations.test_uploads import picture
+from tests.fixtures import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -33,21 +37,45 @@ def test_it_is_stored_by_what_it_is_and_announced(media: Media, channel: FakeGat
     assert Event.objects.count() == 1
 
 
-def test_a_404_today_is_tried_again_and_not_lost(media: Media, channel: FakeGateway) -> None:
+def test_a_404_today_is_tried_again_and_not_lost(
+    media: Media, channel: FakeGateway, clock: Clock
+) -> None:
     tasks.fetch_media(str(media.pk))
     media.refresh_from_db()
     assert (media.status, media.attempts) == ("pending", 1)
     channel.files["M1"] = picture()
+    tasks.fetch_media(str(media.pk))  # not before its time
+    media.refresh_from_db()
+    assert (media.status, media.attempts) == ("pending", 1)
+    clock.forward(timedelta(seconds=3))
     tasks.fetch_media(str(media.pk))
     media.refresh_from_db()
     assert media.status == "ready"
 
 
-def test_after_many_tries_it_says_so(media: Media, channel: FakeGateway) -> None:
-    for _ in range(MAX_ATTEMPTS):
+def test_an_outage_of_days_loses_no_file_that_whatsapp_still_has(
+    media: Media, channel: FakeGateway, clock: Clock
+) -> None:
+    for _ in range(40):
         tasks.fetch_media(str(media.pk))
+        clock.forward(timedelta(hours=4))
+    media.refresh_from_db()
+    assert media.status == "pending"
+    clock.forward(AVAILABLE_FOR)
+    assert overdue_media() == [media.pk]
+    tasks.fetch_media(str(media.pk))
     media.refresh_from_db()
     assert (media.status, media.failure) == ("failed", "not found")
+
+
+def test_a_second_fetch_beside_the_first_changes_nothing(
+    media: Media, channel: FakeGateway
+) -> None:
+    Media.objects.update(retry_at=timezone.now() + timedelta(minutes=5))  # somebody fetches it
+    channel.files["M1"] = picture()
+    tasks.fetch_media(str(media.pk))
+    media.refresh_from_db()
+    assert (media.status, media.attempts) == ("pending", 0)
 
 
 def test_gone_for_good_is_not_tried_again(media: Media, channel: FakeGateway) -> None:
