@@ -6,6 +6,7 @@ import { Refusal, element, postForText } from "./http.js";
 import { t } from "./strings.js";
 import { openConversation, place } from "./thread.js";
 import { serverIso } from "./time.js";
+import { forget, isUnsent, remember, undelivered, unsentOf } from "./unsent.js";
 import { isUploading, takeFiles } from "./uploads.js";
 
 let queue = Promise.resolve();
@@ -80,58 +81,104 @@ function quote(message) {
 
 // -- Sending -------------------------------------------------------------------------------------------
 
-function pending(templateId, id, text) {
+function pending(templateId, { id, shown, at: written }) {
   const item = document.getElementById(templateId).content.firstElementChild.cloneNode(true);
-  const at = serverIso();
+  const at = serverIso(); // what waits stands at the end, whenever it was written
   Object.assign(item.dataset, { at, clientUuid: id, pending: "true", direction: "outbound" });
   item.id = `pending-${id}`;
-  item.querySelector(".text").textContent = text;
-  item.querySelector("time").textContent = at.slice(11, 16);
+  item.querySelector(".text").textContent = shown;
+  item.querySelector("time").textContent = written.slice(11, 16);
   return item;
 }
 
-/** Send `fields` to `url` after all before it; `item` becomes what the server answers, or says what is wrong. */
-function send(url, fields, item, form) {
-  const conversation = openConversation();
+/** Put the bubble of an unsent `entry` at the end of its thread, if that is on screen. */
+function draw(entry, options) {
+  if (openConversation() !== entry.conversation) return;
+  const item = pending(entry.mode === "note" ? "pending-note" : "pending-bubble", entry);
+  place(item, options);
+  mark(entry);
+}
+
+/** Send an entry after all before it; its bubble becomes what the server answers, or says what is wrong. */
+function send(entry) {
+  Object.assign(entry, { sending: true, refused: false, reason: "" });
+  remember(entry);
+  mark(entry);
   queue = queue.then(async () => {
     try {
-      const html = await postForText(url, fields);
+      const html = await postForText(entry.url, entry.fields);
+      forget(entry.id);
       // Drawn by live.js already? place() puts one over the other by id or client UUID.
-      if (openConversation() === conversation) place(element(html));
+      if (openConversation() === entry.conversation) place(element(html));
     } catch (error) {
       // Whatever it was: the messages behind this one must go on.
       if (!(error instanceof Refusal)) console.error(error);
-      if (error instanceof Refusal && !error.offline && error.status < 500) refused(error, fields, item, form);
-      else failed(item, () => send(url, fields, item, form));
+      entry.sending = false;
+      if (!isUnsent(entry.id)) return; // only the answer was lost: the message came live meanwhile
+      if (error instanceof Refusal && !error.offline && error.status < 500) refused(entry, error);
+      else fail(entry, t("not_reached"));
     }
   });
 }
 
-function failed(item, again) {
-  item.classList.replace("msg-queued", "msg-failed");
-  const after = element('<div class="after"><span class="danger"></span><button type="button"></button></div>');
-  after.querySelector("span").textContent = t("not_reached");
-  const button = after.querySelector("button");
-  button.textContent = t("try_again");
-  const retry = () => {
-    document.removeEventListener("live:back", retry);
-    after.remove();
-    item.classList.replace("msg-failed", "msg-queued");
-    again();
-  };
-  button.addEventListener("click", retry);
-  document.addEventListener("live:back", retry); // the line at the top promises it
-  item.append(after);
+function fail(entry, reason) {
+  entry.reason = reason;
+  remember(entry);
+  mark(entry);
 }
 
-function refused(error, fields, item, form) {
-  item.remove();
-  if (form.isConnected && !form.elements.text.value) {
-    form.elements.text.value = fields.text;
+/** Bring the bubble of an entry up to how the entry stands. */
+function mark(entry) {
+  const item = document.getElementById(`pending-${entry.id}`);
+  if (!item) return;
+  const isFailed = !entry.sending;
+  item.querySelector(".after")?.remove();
+  item.classList.replace(isFailed ? "msg-queued" : "msg-failed", isFailed ? "msg-failed" : "msg-queued");
+  if (!isFailed) return;
+  const after = element('<div class="after"><span class="danger"></span><button type="button"></button></div>');
+  after.querySelector("span").textContent = entry.reason || t("not_reached");
+  const again = after.querySelector("button");
+  again.textContent = t("try_again");
+  again.addEventListener("click", () => send(entry));
+  item.append(after);
+  if (!entry.refused && !entry.restored) return;
+  const away = element('<button type="button"></button>'); // what may never go must not stand there for ever
+  away.textContent = t("remove", { name: "" }).trim();
+  away.setAttribute("aria-label", t("remove", { name: entry.shown }));
+  away.addEventListener("click", () => {
+    forget(entry.id);
+    item.remove();
+  });
+  after.append(away);
+}
+
+/** The server says no: the words go back into their field if it is there and empty, else the bubble stays. */
+function refused(entry, error) {
+  const reason = error.message || t("went_wrong");
+  const isOpen = openConversation() === entry.conversation;
+  const form = isOpen && document.getElementById(entry.mode === "note" ? "note-form" : "reply-form");
+  if (form && !form.elements.text.value && !entry.fields.upload) {
+    forget(entry.id);
+    document.getElementById(`pending-${entry.id}`)?.remove();
+    form.elements.text.value = entry.fields.text;
     keep(form);
     measure(form);
+  } else {
+    entry.refused = true;
+    fail(entry, reason);
   }
-  say(error.message || t("went_wrong"));
+  if (isOpen) say(reason);
+}
+
+/** A conversation has come onto the screen: show what it still owes the server. */
+function drawUnsent() {
+  const box = document.getElementById("items");
+  if (!box) return;
+  for (const entry of unsentOf(openConversation())) {
+    const shown = box.querySelector(`:scope > [data-client-uuid="${entry.id}"]`);
+    if (!shown) draw(entry);
+    else if (!shown.dataset.pending) forget(entry.id);
+  }
 }
 
 function submitText(form) {
@@ -139,6 +186,7 @@ function submitText(form) {
   const files = form.id === "reply-form" ? takeFiles() : [];
   if (!text && !files.length) return;
   say("");
+  const { conversation } = form.closest("#composer").dataset;
   const parts = files.length ? files.map((file, place) => ({ file, text: place ? "" : text })) : [{ text }];
   // A voice note or sticker carries no words: they follow as a message of their own.
   if (parts[0].file && ["audio", "sticker"].includes(parts[0].file.kind) && text) {
@@ -151,9 +199,10 @@ function submitText(form) {
     if (part.file) fields.upload = part.file.id;
     if (quoted && form.id === "reply-form") fields.context = quoted;
     const shown = part.file ? [part.file.name, part.text].filter(Boolean).join("\n") : part.text;
-    const item = pending(form.dataset.mode === "note" ? "pending-note" : "pending-bubble", id, shown);
-    place(item, { follow: true });
-    send(form.action, fields, item, form);
+    const entry = { id, conversation, url: form.getAttribute("action"), mode: form.dataset.mode, fields, shown, at: serverIso() };
+    entry.sending = true;
+    draw(entry, { follow: true });
+    send(entry);
   }
   form.elements.text.value = "";
   keep(form);
@@ -163,6 +212,7 @@ function submitText(form) {
 }
 
 async function submitTemplate(form) {
+  const { conversation } = form.closest("#composer").dataset;
   const button = form.querySelector('[type="submit"]');
   form.dataset.uuid ??= uuid(); // the same for every click until it has worked
   button.disabled = true;
@@ -170,24 +220,29 @@ async function submitTemplate(form) {
   try {
     const fields = new FormData(form);
     fields.set("client_uuid", form.dataset.uuid);
-    place(element(await postForText(form.action, fields)), { follow: true });
+    const html = await postForText(form.action, fields);
+    if (openConversation() === conversation) place(element(html), { follow: true });
     delete form.dataset.uuid;
     form.reset();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    say(error.message || (error.offline ? t("not_reached") : t("went_wrong")));
+    const reason = error.message || (error.offline ? t("not_reached") : t("went_wrong"));
+    if (openConversation() === conversation) say(reason);
   } finally {
     button.disabled = false;
   }
 }
 
 async function sendAgain(button) {
+  const { conversation } = button.closest("#items").dataset;
   button.disabled = true;
   try {
-    place(element(await postForText(button.dataset.again)), { follow: true });
+    const html = await postForText(button.dataset.again);
+    if (openConversation() === conversation) place(element(html), { follow: true });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    say(error.message || (error.offline ? t("not_reached") : t("went_wrong")));
+    const reason = error.message || (error.offline ? t("not_reached") : t("went_wrong"));
+    if (openConversation() === conversation) say(reason);
     button.disabled = false;
   }
 }
@@ -239,5 +294,10 @@ export function refreshComposer() {
 
 document.addEventListener("window:closed", refreshComposer);
 document.addEventListener("conversation:shown", prepare);
+document.addEventListener("conversation:shown", drawUnsent);
 document.addEventListener("htmx:after:swap", prepare);
+// The line at the top promises that what was written offline goes when the connection is back.
+document.addEventListener("live:back", () => undelivered().forEach(send));
+document.addEventListener("item:arrived", (event) => forget(event.detail.clientUuid));
 prepare();
+drawUnsent();

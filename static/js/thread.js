@@ -49,6 +49,9 @@ export function place(item, { follow = false } = {}) {
   if (Number(twin?.dataset.version) > Number(item.dataset.version)) return; // the answer to a post, overtaken
   if (twin) {
     twin.replaceWith(item);
+    if (twin.dataset.pending && !item.dataset.pending) {
+      document.dispatchEvent(new CustomEvent("item:arrived", { detail: { clientUuid: twin.dataset.clientUuid } }));
+    }
     arrange(box); // its time may have changed from ours to the server's
   } else {
     insertByTime(box, item);
@@ -65,7 +68,7 @@ function key(item) {
 
 function insertByTime(box, item) {
   const items = [...box.querySelectorAll(":scope > [data-at]")];
-  const later = items.reverse().find((other) => key(other) <= key(item) && !other.dataset.pending);
+  const later = items.reverse().find((other) => key(other) <= key(item) && (item.dataset.pending || !other.dataset.pending));
   if (later) later.after(item);
   else if (items.length) items[items.length - 1].before(item);
   else box.append(item);
