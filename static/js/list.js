@@ -47,7 +47,8 @@ export async function show(path, { push = true } = {}) {
   window.htmx.process(shown);
   if (push) history.pushState({ inbox: true }, "", url);
   document.title = document.title.replace(/^(\(\d+\) )?[^·]*/, `$1${shown.dataset.name} `);
-  panes.classList.add("show-thread");
+  // A list that is only brought up to date behind a phone's list must not come to the front.
+  if (push || location.pathname === path) panes.classList.add("show-thread");
   arrived();
 }
 
@@ -79,8 +80,10 @@ document.addEventListener("click", (event) => {
 addEventListener("popstate", () => {
   const found = PATH.exec(location.pathname);
   if (!found) panes.classList.remove("show-thread");
-  else if (found[1] === openConversation()) panes.classList.add("show-thread");
-  else show(location.pathname, { push: false });
+  else if (found[1] === openConversation()) {
+    panes.classList.add("show-thread");
+    markRead(); // what came while the list was in front
+  } else show(location.pathname, { push: false });
 });
 
 document.addEventListener("visibilitychange", markRead);
