@@ -47,6 +47,7 @@ export function place(item, { follow = false } = {}) {
   const twin = document.getElementById(item.id)
     ?? (item.dataset.clientUuid && box.querySelector(`:scope > [data-client-uuid="${item.dataset.clientUuid}"]`));
   if (Number(twin?.dataset.version) > Number(item.dataset.version)) return; // the answer to a post, overtaken
+  if (!twin && isBeforeLoaded(box, item)) return; // comes with the history
   if (twin) {
     twin.replaceWith(item);
     if (twin.dataset.pending && !item.dataset.pending) {
@@ -60,6 +61,11 @@ export function place(item, { follow = false } = {}) {
   dayLines(box);
   refresh(item);
   if (atEnd || follow) scrollToEnd(box);
+}
+
+function isBeforeLoaded(box, item) {
+  const first = box.querySelector(":scope > [data-at]");
+  return Boolean(first && box.querySelector(":scope > .earlier")) && key(item) < key(first);
 }
 
 function key(item) {
