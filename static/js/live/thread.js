@@ -7,6 +7,7 @@ import { openConversation, place, thread } from "../thread.js";
 import { refresh } from "../time.js";
 
 const REMEMBERED_MS = 15_000;
+const CHANGES_CONTACT = /^(message\.received|conversation\.changed)$/; // name, consents, labels
 const CHANGES_HEAD = /^conversation\.(assigned|resolved|reopened|changed)$/;
 let recent = []; // what came while a conversation was on its way to the screen must not be lost
 
@@ -30,6 +31,7 @@ function apply({ name, html }) {
     markRead();
   }
   if (CHANGES_HEAD.test(name)) again("thread-head");
+  if (CHANGES_CONTACT.test(name)) again("contact-details");
 }
 
 /** Rings and the composer's "time left" follow the row; a composer whose window opened or closed is fetched. */
@@ -46,8 +48,17 @@ function showWindow({ windowExpiresAt, unread }) {
   }
 }
 
+const due = new Set();
+
+/** Fetch a part again, once for all that was told in one go. */
 function again(id) {
-  if (document.getElementById(id)) window.htmx.trigger(`#${id}`, "refresh");
+  if (!due.size) queueMicrotask(fetchDue);
+  due.add(id);
+}
+
+function fetchDue() {
+  for (const id of due) if (document.getElementById(id)) window.htmx.trigger(`#${id}`, "refresh");
+  due.clear();
 }
 
 document.addEventListener("conversation:shown", replayRecent);
