@@ -20,5 +20,10 @@ export function keep(form) {
 /** Put the kept text back into an empty field. */
 export function bringBack(form) {
   const field = form.elements.text;
-  if (!field.value) field.value = localStorage.getItem(key(form)) ?? "";
+  if (field.value) return;
+  try {
+    field.value = localStorage.getItem(key(form)) ?? "";
+  } catch {
+    // A forbidden storage has no draft.
+  }
 }
