@@ -5,7 +5,6 @@ import { t } from "./strings.js";
 
 const MB = 1024 * 1024;
 let files = []; // { id, kind, name, tile, request }
-let shownIn = null;
 
 function size(bytes) {
   const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
@@ -18,13 +17,22 @@ function changed() {
   document.dispatchEvent(new CustomEvent("files:changed"));
 }
 
+/** A composer that was fetched again or left takes its tiles with it: what nobody sees must not be sent. */
+function dropUnseen() {
+  const unseen = files.filter((file) => !file.tile.isConnected);
+  files = files.filter((file) => file.tile.isConnected); // first: abort() may ask again
+  for (const file of unseen) file.request.abort();
+}
+
 /** Whether a file is still on its way. */
 export function isUploading() {
+  dropUnseen();
   return files.some((file) => !file.id);
 }
 
 /** The files that go with the message now being sent; the composer is empty afterwards. */
 export function takeFiles() {
+  dropUnseen();
   const taken = files.filter((file) => file.id);
   for (const file of files) file.tile.remove();
   files = [];
@@ -89,8 +97,8 @@ function add(form, file) {
   });
   request.addEventListener("error", () => refuse(entry, t("not_reached")));
   tile.querySelector("button").addEventListener("click", () => drop(entry));
-  files.push(entry);
   form.querySelector(".files").append(tile);
+  files.push(entry);
   changed();
   const body = new FormData();
   body.append("file", file);
@@ -103,8 +111,7 @@ function add(form, file) {
 function addAll(list) {
   const form = document.getElementById("reply-form");
   if (!form || form.hidden || !list.length) return false;
-  if (shownIn !== form) files = [];
-  shownIn = form;
+  dropUnseen();
   for (const file of list) add(form, file);
   return true;
 }
@@ -134,7 +141,4 @@ document.addEventListener("drop", (event) => {
 });
 
 // Another conversation: its composer starts empty, what was still uploading is dropped.
-document.addEventListener("conversation:shown", () => {
-  for (const file of files) file.request.abort();
-  files = [];
-});
+document.addEventListener("conversation:shown", dropUnseen);
