@@ -17,7 +17,11 @@ function show(theme) {
 function choose(theme) {
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `theme=${theme}; path=/; max-age=${YEAR_S}; samesite=lax${secure}`;
-  localStorage.setItem("theme", theme);
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // A forbidden storage: other tabs do not follow at once, the cookie is enough for the next page.
+  }
   delete root.dataset.themeFrom;
   show(theme);
 }
