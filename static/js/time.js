@@ -90,9 +90,15 @@ export function refresh(scope = document) {
 }
 
 let day = serverIso().slice(0, 10);
+let minute = Math.floor(now() / MINUTE);
 
 function tick() {
   refresh();
+  const thisMinute = Math.floor(now() / MINUTE);
+  if (thisMinute !== minute && !document.hidden) {
+    minute = thisMinute; // a window may have begun or ceased to close soon: nobody tells, only the clock
+    document.dispatchEvent(new CustomEvent("minute:changed"));
+  }
   const today = serverIso().slice(0, 10);
   if (today !== day) {
     day = today; // "10:45" is "yesterday" now: whoever shows days fetches them again

@@ -10,6 +10,7 @@ let unseen = 0;
 async function fetchCounts() {
   timer = undefined;
   const counts = await (await get("/counts/")).json();
+  document.dispatchEvent(new CustomEvent("counts:told", { detail: counts }));
   for (const [view, count] of Object.entries(counts)) {
     for (const element of document.querySelectorAll(`[data-count="${view}"]`)) {
       element.textContent = count;
@@ -36,3 +37,4 @@ function showUnseen(count) {
 
 document.addEventListener("visibilitychange", () => document.hidden || showUnseen(0));
 document.addEventListener("day:changed", refreshCounts);
+document.addEventListener("minute:changed", refreshCounts); // "closing soon" changes by the clock alone

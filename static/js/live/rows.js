@@ -130,6 +130,20 @@ button.addEventListener("click", () => {
   scroller.scrollTop = 0;
 });
 
+// "Closing soon" changes by the clock, and no event tells: rows leave it here, those that come are fetched.
+document.addEventListener("minute:changed", () => {
+  if (panes.dataset.view !== "closing") return;
+  for (const row of rows()) if (!belongs(row)) waiting.set(row.id, waiting.get(row.id) ?? row);
+  if (waiting.size && !isBusy()) settle();
+});
+
+document.addEventListener("counts:told", ({ detail: { closing } }) => {
+  if (panes.dataset.view !== "closing" || panes.dataset.team || isSearching() || isBusy()) return;
+  if (list.querySelector(":scope > .more")) return; // more than fit on the screen: nothing missing that is seen
+  const isBare = !list.querySelector(":scope > li"); // the last one left: the server has words for that
+  if (isBare || rows().length !== closing) window.htmx.trigger(document.querySelector(".list-search"), "submit");
+});
+
 // A page of rows fetched while scrolling may hold one that has moved up meanwhile.
 new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
