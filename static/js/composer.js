@@ -72,6 +72,7 @@ function switchTo(mode) {
 function quote(message) {
   const line = document.querySelector("#reply-form [data-quoting]");
   if (!line) return;
+  if (message) switchTo("reply");
   quoted = message?.dataset.wamid ?? "";
   line.hidden = !quoted;
   const text = message?.querySelector(".text, .doc, figcaption, .inset b")?.textContent.trim();
@@ -206,7 +207,7 @@ function submitText(form) {
   }
   form.elements.text.value = "";
   keep(form);
-  if (quoted) quote(null);
+  if (quoted && form.id === "reply-form") quote(null);
   measure(form);
   form.elements.text.focus();
 }
@@ -279,6 +280,17 @@ document.addEventListener("click", (event) => {
   if (again) sendAgain(again);
   if (quoteThis) quote(quoteThis.closest(".msg"));
   if (event.target.closest("[data-unquote]")) quote(null);
+});
+
+// Take, hand over, resolve, reopen: htmx posts them; what did not work is said where the agent writes.
+for (const name of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(name, ({ detail: { ctx } }) => {
+    if (ctx?.request?.method?.toUpperCase() === "POST" && ctx.response?.status !== 401) say(t("went_wrong"));
+  });
+}
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (ctx?.request?.method?.toUpperCase() === "POST") say("");
 });
 
 document.addEventListener("files:changed", () => {
