@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Agent
+from accounts.throttle import is_locked
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +28,14 @@ class LoginForm(AuthenticationForm):
     remember = forms.BooleanField(required=False)
     error_messages = {
         "invalid_login": _("E-mail address or password is wrong. Please try again."),
+        "locked": _("Too many attempts. Please try again in a quarter of an hour."),
         "inactive": _("This account is switched off. An admin can switch it on."),
     }
+
+    def clean(self) -> dict[str, Any]:
+        if is_locked(self.request, self.cleaned_data.get("username") or ""):
+            raise forms.ValidationError(self.error_messages["locked"], code="locked")
+        return super().clean()
 
 
 class Login(LoginView):

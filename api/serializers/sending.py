@@ -165,12 +165,6 @@ class MessageInput(serializers.Serializer[Any]):
             raise serializers.ValidationError({kind: [_("This field is required.")]})
         return attrs
 
-    def validate_context(self, wamid: str) -> str:
-        """Only a message of this conversation can be quoted."""
-        if not self.conversation.messages.filter(wamid=wamid).exists():
-            raise serializers.ValidationError(_("This conversation has no such message."))
-        return wamid
-
     def validate_reaction(self, reaction: dict[str, str]) -> dict[str, str]:
         if not self.conversation.messages.filter(wamid=reaction["message_id"]).exists():
             raise serializers.ValidationError(

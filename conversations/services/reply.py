@@ -77,7 +77,7 @@ def send_reply(
     replay = _replay(conversation, draft)
     if replay is not None:
         return replay
-    media = _check(draft, by)
+    media = _check(conversation, draft, by)
     try:
         with transaction.atomic():
             return Reply(_write(conversation, draft, media, by, refuse), replayed=False)
@@ -175,7 +175,7 @@ def _write(
     return message
 
 
-def _check(draft: Draft, by: Agent) -> Media | None:
+def _check(conversation: Conversation, draft: Draft, by: Agent) -> Media | None:
     """The draft's media row; raises `Malformed` by field."""
     if draft.type == MessageType.TEXT and not draft.text.strip():
         raise Malformed({"text": [_("Please write something first.")]})
@@ -187,6 +187,9 @@ def _check(draft: Draft, by: Agent) -> Media | None:
         )
     if "\x00" in draft.text:
         raise Malformed({"text": [_("The text contains a character that cannot be sent.")]})
+    quoted = draft.context_wamid
+    if quoted and not conversation.messages.filter(wamid=quoted).exists():
+        raise Malformed({"context": [_("This conversation has no such message.")]})
     if draft.media_id is None:
         return None
     media = Media.objects.filter(pk=draft.media_id, uploaded_by=by, message=None).first()
