@@ -23,6 +23,7 @@ def script_strings() -> dict[str, str]:
         "went_wrong": _("That did not work. Please try again."),
         "too_long": _("%(count)s characters too many."),
         "remove": _("Remove %(name)s"),
+        "discard": _("Discard"),
         "ready": _("ready"),
         "sent_of": _("%(done)s of %(total)s"),
         "too_large": _("%(size)s, allowed are %(limit)s"),

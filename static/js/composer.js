@@ -144,8 +144,8 @@ function mark(entry) {
   item.append(after);
   if (!entry.refused && !entry.restored) return;
   const away = element('<button type="button"></button>'); // what may never go must not stand there for ever
-  away.textContent = t("remove", { name: "" }).trim();
-  away.setAttribute("aria-label", t("remove", { name: entry.shown }));
+  away.textContent = t("discard");
+  away.setAttribute("aria-label", `${t("discard")}: ${entry.shown}`);
   away.addEventListener("click", () => {
     forget(entry.id);
     item.remove();
