@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.demo import may_enter
@@ -158,3 +159,56 @@ class ApiToken(models.Model):
         if row.last_used_at is None or (now - row.last_used_at).total_seconds() > 60:
             cls.objects.filter(pk=row.pk).update(last_used_at=now)
         return row.agent
+
+
+class Severity(models.TextChoices):
+    INFO = "info", _("For information")
+    WARNING = "warning", _("Warning")
+    CRITICAL = "critical", _("Critical")
+
+
+class AdminNotice(models.Model):
+    """Something a person must see to. `accounts/notices.py` raises and settles them.
+
+    One row per `kind` and `subject` (`"number:3"`, `"template:17"`) until it is settled; raised
+    again meanwhile, it counts. `text` is an English sentence of the catalogues with `params`.
+    """
+
+    kind = models.CharField(_("kind"), max_length=60)
+    subject = models.CharField(_("concerns"), max_length=120, blank=True)
+    severity = models.CharField(_("severity"), max_length=10, choices=Severity)
+    text = models.TextField(_("what happened"))
+    params = models.JSONField(default=dict, blank=True)
+    link = models.CharField(_("where to see to it"), max_length=200, blank=True)
+    raised_at = models.DateTimeField(_("raised at"))
+    last_raised_at = models.DateTimeField(_("last raised at"))
+    times = models.PositiveIntegerField(_("times"), default=1)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("settled by"),
+    )
+
+    class Meta:
+        ordering = ("-last_raised_at", "-id")
+        verbose_name = _("admin notice")
+        verbose_name_plural = _("admin notices")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kind", "subject"),
+                condition=models.Q(settled_at=None),
+                name="admin_notice_once_until_settled",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """What happened, in the reader's language."""
+        return gettext(self.text) % self.params if self.params else gettext(self.text)

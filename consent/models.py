@@ -34,6 +34,8 @@ class ConsentRecord(models.Model):
     source = models.CharField(_("source"), max_length=16, choices=Source)
     words = models.TextField(_("words"), blank=True)
     reference = models.CharField(_("reference"), max_length=200, blank=True)
+    # Which of our numbers it was said to (E.164), as it was called then.
+    business_number = models.CharField(_("business number"), max_length=40, blank=True)
     occurred_at = models.DateTimeField(_("occurred at"))
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts.models import Agent
@@ -23,7 +23,7 @@ from conversations.models import (
     Note,
     Reaction,
 )
-from conversations.window import CLOSING_SOON
+from conversations.window import CLOSING_NOW, CLOSING_SOON, WindowState
 
 Row = TypeVar("Row", Note, Event)
 
@@ -45,16 +45,49 @@ def _view_rules(agent: Agent, now: datetime) -> dict[str, Q]:
 
 
 def list_conversations(
-    agent: Agent, view: str = "all", query: str = "", team_id: int | None = None
+    agent: Agent,
+    view: str = "all",
+    query: str = "",
+    team_id: int | None = None,
+    now: datetime | None = None,
 ) -> QuerySet[Conversation]:
-    """The rows of a view with all that a list row shows, newest first (closing: next first)."""
-    rows = visible_conversations(agent).filter(_view_rules(agent, timezone.now())[view])
+    """The rows of a view with all that a list row shows, newest first.
+
+    In "closing" what closes next comes first; in "mine", too, and after that the closed windows,
+    newest first: there each row has `closes`, the end of its window, None when that is past at
+    `now`. `static/js/live/order.js` says the same of rows that move.
+    """
+    now = now or timezone.now()
+    rows = visible_conversations(agent).filter(_view_rules(agent, now)[view])
     if team_id is not None:
         rows = rows.filter(team_id=team_id)
     if query:
         rows = rows.filter(_matches(query))
+    rows = with_row_parts(rows)
+    if view == "mine":
+        is_open = Q(window_expires_at__gt=now)
+        return rows.annotate(closes=Case(When(is_open, then=F("window_expires_at")))).order_by(
+            F("closes").asc(nulls_last=True),
+            Case(When(~is_open, then=F("last_message_at"))).desc(nulls_last=True),
+            "id",
+        )
     order = ("window_expires_at", "id") if view == "closing" else ("-last_message_at", "-id")
-    return with_row_parts(rows).order_by(*order)
+    return rows.order_by(*order)
+
+
+def window_counts(rows: QuerySet[Conversation], now: datetime) -> dict[WindowState, int]:
+    """How many of `rows` have a window in each state at `now`, in one query."""
+    end = "window_expires_at"
+    urgent_until, soon_until = now + CLOSING_NOW, now + CLOSING_SOON
+    rules = {
+        WindowState.CLOSED: Q(window_expires_at__lte=now) | Q(window_expires_at=None),
+        WindowState.NOW: Q(**{f"{end}__gt": now, f"{end}__lt": urgent_until}),
+        WindowState.SOON: Q(**{f"{end}__gte": urgent_until, f"{end}__lt": soon_until}),
+        WindowState.OPEN: Q(**{f"{end}__gte": soon_until}),
+    }
+    counts = {state.value: Count("pk", filter=rule) for state, rule in rules.items()}
+    numbers = rows.aggregate(**counts)
+    return {state: numbers[state.value] for state in rules}
 
 
 def with_row_parts(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:

@@ -19,10 +19,49 @@ class WhatsAppNumber(BusinessNumber):
     waba_id = models.CharField(_("WhatsApp Business Account ID"), max_length=40)
     access_token = EncryptedTextField(_("access token"))
     templates_synced_at = models.DateTimeField(_("templates synced at"), null=True, editable=False)
+    # What Meta says of it; see whatsapp/health.py.
+    verified_name = models.CharField(_("verified name"), max_length=120, blank=True, editable=False)
+    quality = models.CharField(_("quality"), max_length=10, blank=True, editable=False)
+    throughput = models.CharField(_("throughput"), max_length=12, blank=True, editable=False)
+    messaging_limit = models.CharField(
+        _("messaging limit"), max_length=20, blank=True, editable=False
+    )
+    platform_status = models.CharField(
+        _("status at WhatsApp"), max_length=20, blank=True, editable=False
+    )
+    name_status = models.CharField(_("name review"), max_length=30, blank=True, editable=False)
+    can_send = models.CharField(_("can send"), max_length=10, blank=True, editable=False)
+    health = models.JSONField(_("health"), default=list, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("checked at"), null=True, editable=False)
+    # Also used in the WhatsApp Business app on a phone.
+    is_coexistent = models.BooleanField(_("also on a phone"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("WhatsApp number")
         verbose_name_plural = _("WhatsApp numbers")
+
+
+class WhatsAppAccount(models.Model):
+    """A WhatsApp Business Account (WABA), as its webhooks and health tell of it."""
+
+    waba_id = models.CharField(_("WhatsApp Business Account ID"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    can_send = models.CharField(_("can send"), max_length=10, blank=True)
+    review_status = models.CharField(_("review"), max_length=20, blank=True)
+    # Restrictions and bans as Meta names them: [{"type", "until"}].
+    restrictions = models.JSONField(_("restrictions"), default=list, blank=True)
+    health = models.JSONField(_("health"), default=list, blank=True)
+    max_numbers = models.PositiveIntegerField(_("numbers allowed"), null=True, blank=True)
+    messaging_limit = models.CharField(_("messaging limit"), max_length=20, blank=True)
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("waba_id",)
+        verbose_name = _("WhatsApp Business Account")
+        verbose_name_plural = _("WhatsApp Business Accounts")
+
+    def __str__(self) -> str:
+        return self.name or self.waba_id
 
 
 class EventState(models.TextChoices):
@@ -43,6 +82,8 @@ class WebhookEvent(models.Model):
         _("state"), max_length=16, choices=EventState, db_default=EventState.PENDING
     )
     reason = models.TextField(_("reason"), blank=True, db_default="")
+    # Where in our code it failed: files, lines and error names, never content.
+    trace = models.TextField(_("trace"), blank=True, db_default="")
     phone_number_id = models.CharField(
         _("phone number ID"), max_length=40, blank=True, db_default=""
     )

@@ -29,6 +29,23 @@ class BusinessNumber(models.Model):
     is_active = models.BooleanField(
         _("may send"), default=True, help_text=_("Off: nothing leaves from this number.")
     )
+    sends_read_receipts = models.BooleanField(
+        _("sends read receipts"),
+        default=True,
+        help_text=_("Customers see blue ticks when an agent has read their message."),
+    )
+    sends_typing = models.BooleanField(
+        _("shows typing"), default=True, help_text=_("Customers see that an agent is writing.")
+    )
+    replaced_by = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        editable=False,
+        verbose_name=_("replaced by"),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -98,6 +115,8 @@ class Conversation(models.Model):
         Label, blank=True, related_name="conversations", verbose_name=_("labels")
     )
     window_expires_at = models.DateTimeField(_("window closes at"), null=True, blank=True)
+    # Within it all messages cost nothing; free-form ones still need the window (reference, 10).
+    free_entry_expires_at = models.DateTimeField(_("free entry ends at"), null=True, blank=True)
     last_inbound_at = models.DateTimeField(_("last inbound message at"), null=True, blank=True)
     last_message_at = models.DateTimeField(_("last message at"), null=True, blank=True)
     last_message = models.ForeignKey(

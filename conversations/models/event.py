@@ -20,6 +20,8 @@ class EventName(models.TextChoices):
     CONVERSATION_REOPENED = "conversation.reopened", _("conversation reopened")
     CONVERSATION_RESOLVED = "conversation.resolved", _("conversation resolved")
     CONVERSATION_ASSIGNED = "conversation.assigned", _("conversation assigned")
+    CONVERSATION_MERGED = "conversation.merged", _("conversation merged")
+    CONTACT_CHANGED = "contact.changed", _("customer's identity changed")
     CONVERSATION_CHANGED = "conversation.changed", _("conversation changed")
     CONVERSATION_READ = "conversation.read", _("conversation read")
 
@@ -29,6 +31,8 @@ THREAD_EVENTS = (
     EventName.CONVERSATION_REOPENED,
     EventName.CONVERSATION_RESOLVED,
     EventName.CONVERSATION_ASSIGNED,
+    EventName.CONVERSATION_MERGED,
+    EventName.CONTACT_CHANGED,
 )
 
 

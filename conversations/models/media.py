@@ -22,11 +22,16 @@ class MediaStatus(models.TextChoices):
     PENDING = "pending", _("being fetched")
     READY = "ready", _("ready")
     FAILED = "failed", _("could not be fetched")
+    QUARANTINED = "quarantined", _("refused by the virus scanner")
 
 
 def media_path(media: Media, filename: str) -> str:  # noqa: ARG001 (Django passes it)
     """A path without the sender's file name: nothing a browser or shell could misread."""
     return f"media/{media.id.hex[:4]}/{media.id.hex}"
+
+
+def thumbnail_path(media: Media, filename: str) -> str:  # noqa: ARG001 (Django passes it)
+    return f"media/{media.id.hex[:4]}/{media.id.hex}-small"
 
 
 class Media(models.Model):
@@ -41,7 +46,7 @@ class Media(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=10, choices=MediaKind)
     status = models.CharField(
-        _("status"), max_length=10, choices=MediaStatus, default=MediaStatus.PENDING
+        _("status"), max_length=12, choices=MediaStatus, default=MediaStatus.PENDING
     )
     mime_type = models.CharField(_("type"), max_length=120, blank=True)
     filename = models.CharField(_("file name"), max_length=255, blank=True)
@@ -49,11 +54,20 @@ class Media(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
+    duration_s = models.FloatField(_("length in seconds"), null=True, blank=True)
+    # Loudness of equal stretches, 0 to 100, for the picture of a voice note.
+    waveform = models.JSONField(default=list, blank=True)
+    thumbnail = models.FileField(upload_to=thumbnail_path, blank=True, max_length=255)
+    # The digest the channel promised; `sha256` is of what came.
+    promised_sha256 = models.CharField(max_length=64, blank=True)
+    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
     is_voice = models.BooleanField(default=False)
     file = models.FileField(upload_to=media_path, blank=True, max_length=255)
     # The channel's id of the file, and a direct address when it gave one.
     external_id = models.CharField(max_length=255, blank=True)
     external_url = models.TextField(blank=True)
+    # Ours, uploaded: when the channel forgets its id (reference, section 8: 30 days).
+    external_expires_at = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(_("failure"), max_length=255, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     # While one fetches it, and between two tries, nobody else does.

@@ -66,6 +66,21 @@ class Reason(models.TextChoices):
     NOT_ALLOWED = "not_allowed", _("Your role may read, but not write.")
 
 
+class Lane(models.TextChoices):
+    """Who goes first when a number's throughput is short: answers before bulk."""
+
+    REPLY = "reply", _("reply")
+    BULK = "bulk", _("bulk")
+
+
+class Origin(models.TextChoices):
+    """How a message came to us, if not over the wire when it was written."""
+
+    LIVE = "live", _("live")
+    ECHO = "echo", _("written on the business phone")
+    HISTORY = "history", _("from the time before")
+
+
 class Message(models.Model):
     """One bubble. Its `id` travels as `biz_opaque_callback_data` and comes back in statuses."""
 
@@ -111,6 +126,21 @@ class Message(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status)
     status_reason = models.CharField(_("reason"), max_length=40, blank=True)
     status_detail = models.TextField(_("reason in words"), blank=True)
+    # What it costs, by WhatsApp's word (reference, section 4).
+    pricing_category = models.CharField(_("price category"), max_length=40, blank=True)
+    pricing_type = models.CharField(_("price type"), max_length=40, blank=True)
+    lane = models.CharField(max_length=8, choices=Lane, default=Lane.REPLY, editable=False)
+    origin = models.CharField(_("origin"), max_length=8, choices=Origin, default=Origin.LIVE)
+    again_of = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sent_again_as",
+        editable=False,
+        verbose_name=_("sent again instead of"),
+    )
+    scheduled_at = models.DateTimeField(_("to be sent at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -178,6 +208,44 @@ class Message(models.Model):
         return gettext(self.status_detail) if self.status_detail else ""
 
 
+class DeliveryAttempt(models.Model):
+    """The log of one try to send a message; `number` is the claim's fence."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", _("under way")
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
+        TRY_LATER = "try_later", _("to be tried again")
+        NO_ANSWER = "no_answer", _("no answer")
+        ABANDONED = "abandoned", _("worker died")
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempt_log")
+    number = models.PositiveSmallIntegerField(_("attempt"))
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=Outcome, default=Outcome.RUNNING
+    )
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    detail = models.TextField(_("reason in words"), blank=True)
+    wait_s = models.FloatField(_("wait in seconds"), null=True, blank=True)
+    # Settled after another worker had taken the message over: it changed nothing.
+    came_too_late = models.BooleanField(_("came too late"), default=False)
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("message", "number")
+        verbose_name = _("delivery attempt")
+        verbose_name_plural = _("delivery attempts")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("message", "number"), name="delivery_attempt_once_per_number"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.number}"
+
+
 class Reaction(models.Model):
     """An emoji on a message: one per person and message. `agent` is None for the contact's."""
 
@@ -209,6 +277,7 @@ class EarlyStatus(models.Model):
     status = models.CharField(max_length=12)
     reason = models.CharField(max_length=40, blank=True)
     detail = models.TextField(blank=True)
+    pricing = models.JSONField(default=dict, blank=True)
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -35,6 +35,17 @@ class MessageTemplate(models.Model):
     category = models.CharField(_("category"), max_length=20, choices=TemplateCategory)
     status = models.CharField(_("status"), max_length=20, choices=TemplateStatus)
     components = models.JSONField(_("components"), default=list)
+    parameter_format = models.CharField(
+        _("parameters"),
+        max_length=12,
+        default="positional",
+        choices=[("positional", _("by position")), ("named", _("by name"))],
+    )
+    quality = models.CharField(_("quality"), max_length=10, blank=True)
+    # Meta's word for why it was rejected, paused or disabled, and until when it is paused.
+    status_reason = models.TextField(_("reason"), blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    previous_category = models.CharField(_("category before"), max_length=20, blank=True)
     synced_at = models.DateTimeField(_("synced at"))
 
     class Meta:
