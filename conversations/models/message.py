@@ -182,6 +182,16 @@ class Message(models.Model):
                 condition=models.Q(status__in=("queued", "sending", "unconfirmed")),
                 name="message_undelivered",
             ),
+            models.Index(
+                fields=("business_number", "lane", "created_at", "id"),
+                condition=models.Q(status="queued"),
+                name="message_due",
+            ),
+            models.Index(
+                fields=("claimed_at",),
+                condition=models.Q(status__in=("sending", "unconfirmed")),
+                name="message_claimed",
+            ),
         )
 
     def __str__(self) -> str:
