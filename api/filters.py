@@ -12,6 +12,7 @@ from django_filters.fields import IsoDateTimeField
 
 from consent.models import Act, ConsentRecord, Purpose
 from contacts.models import Contact, Identity, IdentityKind
+from contacts.numbers import match_key
 from conversations.models import Conversation, Message, MessageTemplate, Status
 from conversations.window import CLOSING_SOON
 
@@ -81,13 +82,13 @@ class ContactFilter(django_filters.FilterSet):  # type: ignore[misc]
     def by_phone(self, rows: QuerySet[Contact], _name: str, value: str) -> QuerySet[Contact]:
         # A plus that was not escaped arrives as a blank.
         digits = "".join(character for character in value if character.isdigit())
-        return _known_by(rows, Q(kind=IdentityKind.PHONE, value=f"+{digits}"))
+        return self.by_identity(rows, IdentityKind.PHONE, f"+{digits}")
 
     def by_identity(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
-        return _known_by(rows, Q(kind=name, value=value))
+        return _known_by(rows, Q(kind=name, match_key=match_key(name, value)))
 
     def by_username(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
-        return _known_by(rows, Q(kind=name, value__iexact=value.removeprefix("@")))
+        return self.by_identity(rows, name, value.removeprefix("@"))
 
     def by_anything(self, rows: QuerySet[Contact], _name: str, value: str) -> QuerySet[Contact]:
         part = value.strip().lstrip("@+").replace(" ", "") or value

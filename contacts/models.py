@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from contacts.numbers import match_key
+
 
 class Contact(models.Model):
     """A customer who wrote to us or signed up; nobody else becomes one."""
@@ -80,6 +82,16 @@ RECOGNISING_KINDS = (
 )
 
 
+class MatchKeyField(models.CharField):  # type: ignore[type-arg]
+    """Filled on every save, also in bulk, from the kind and value beside it."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        assert isinstance(model_instance, Identity)
+        key = match_key(model_instance.kind, model_instance.value)
+        setattr(model_instance, self.attname, key)
+        return key
+
+
 class Identity(models.Model):
     """One way a contact is known: phone in E.164 with plus, wa_id digits only, BSUID as sent."""
 
@@ -88,6 +100,8 @@ class Identity(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=16, choices=IdentityKind)
     value = models.CharField(_("value"), max_length=150)
+    # The same for all spellings of one number: what identities are found and told apart by.
+    match_key = MatchKeyField(max_length=160, editable=False)
     first_seen_at = models.DateTimeField(_("first seen at"), auto_now_add=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
@@ -97,17 +111,17 @@ class Identity(models.Model):
         verbose_name_plural = _("identities")
         constraints = (
             models.UniqueConstraint(
-                fields=("kind", "value"),
+                fields=("kind", "match_key"),
                 condition=models.Q(ended_at=None) & ~models.Q(kind="username"),
                 name="identity_belongs_to_one_contact",
             ),
             models.UniqueConstraint(
-                fields=("contact", "kind", "value"),
+                fields=("contact", "kind", "match_key"),
                 condition=models.Q(ended_at=None),
                 name="identity_once_per_contact",
             ),
         )
-        indexes = (models.Index(fields=("value",), name="identity_value"),)
+        indexes = (models.Index(fields=("match_key",), name="identity_match_key"),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.value}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import phonenumbers
 from django.db import transaction
 from django.utils import timezone
 
 from contacts.models import RECOGNISING_KINDS, Contact, Identity, IdentityKind
+from contacts.numbers import match_key, phone_of_wa_id
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,13 @@ class Person:
         return {str(kind): value for kind, value in found.items() if value}
 
     @property
+    def keys(self) -> dict[str, str]:
+        """Kind to match key: what identities that say the same have in `match_key`."""
+        return {kind: match_key(kind, value[:150]) for kind, value in self.identities.items()}
+
+    @property
     def recognisable(self) -> bool:
         return bool(self.wa_id or self.bsuid or self.parent_bsuid)
-
-
-def phone_of_wa_id(wa_id: str) -> str:
-    """E.164 with plus of a wa_id (digits only), or "" when it is not a possible number."""
-    if not wa_id.isdigit():
-        return ""
-    try:
-        number = phonenumbers.parse(f"+{wa_id}")
-    except phonenumbers.NumberParseException:
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def find_contact(person: Person) -> Contact | None:
@@ -75,11 +69,11 @@ def find_or_create_contact(person: Person) -> Contact:
 
 def _matching(person: Person) -> list[Identity]:
     """The current identities, of whomever, that say the same as the person's."""
-    said = person.identities
+    said = person.keys
     rows = Identity.objects.filter(
-        kind__in=list(said), value__in=list(said.values()), ended_at=None
+        kind__in=list(said), match_key__in=list(said.values()), ended_at=None
     ).select_related("contact")
-    return [row for row in rows if said[row.kind] == row.value]
+    return [row for row in rows if said[row.kind] == row.match_key]
 
 
 def _owner(rows: list[Identity]) -> Contact | None:
@@ -114,8 +108,8 @@ def _identities(contact: Contact, person: Person) -> list[Identity]:
 
 def _learn(contact: Contact, person: Person, rows: list[Identity]) -> None:
     """Add identities that are not among `rows` yet; follow a changed name and username."""
-    known = {(row.kind, row.value) for row in rows if row.contact_id == contact.pk}
-    news = [row for row in _identities(contact, person) if (row.kind, row.value) not in known]
+    known = {row.kind for row in rows if row.contact_id == contact.pk}
+    news = [row for row in _identities(contact, person) if row.kind not in known]
     if any(row.kind == IdentityKind.USERNAME for row in news):
         contact.identities.filter(kind=IdentityKind.USERNAME, ended_at=None).update(
             ended_at=timezone.now()
@@ -130,8 +124,8 @@ def _learn(contact: Contact, person: Person, rows: list[Identity]) -> None:
 def change_identity(contact: Contact, old: Person, new: Person) -> None:
     """The person's number or BSUID changed: the old identities end, the new ones are theirs."""
     with transaction.atomic():
-        ending = [v for k, v in old.identities.items() if k != IdentityKind.USERNAME]
-        contact.identities.filter(value__in=ending, ended_at=None).exclude(
-            value__in=list(new.identities.values())
+        ending = [key for kind, key in old.keys.items() if kind != IdentityKind.USERNAME]
+        contact.identities.filter(match_key__in=ending, ended_at=None).exclude(
+            match_key__in=list(new.keys.values())
         ).update(ended_at=timezone.now())
         _learn(contact, new, _matching(new))
