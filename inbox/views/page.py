@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -18,6 +19,7 @@ from conversations.access import visible_conversation
 from conversations.models import Event
 from conversations.selectors import VIEWS, list_conversations, view_counts
 from inbox.doors import agent_view
+from inbox.groups import group_numbers, groups_of
 from inbox.paging import Cursor, row_page
 from inbox.thread import thread_context
 
@@ -84,15 +86,21 @@ def rows(request: AgentRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def counts(request: AgentRequest) -> JsonResponse:
-    """How many conversations each view holds: `{"mine": 9, …}`."""
-    return JsonResponse(view_counts(request.agent))
+    """How many conversations each view holds, and each group of the list that the URL names:
+    `{"mine": 9, …, "groups": {"soon": 3, …}}`."""
+    state, now = ListState.of(request), timezone.now()
+    found = list_conversations(request.agent, state.view, state.query, state.team_id, now)
+    groups = group_numbers(found, state.view, now) if "view" in request.GET else {}
+    return JsonResponse(view_counts(request.agent) | {"groups": groups})
 
 
 def _rows_context(request: AgentRequest, state: ListState) -> dict[str, object]:
-    found = list_conversations(request.agent, state.view, state.query, state.team_id)
+    now = timezone.now()
+    found = list_conversations(request.agent, state.view, state.query, state.team_id, now)
     cursor = Cursor.read(request.GET.get("after", ""))
     return {
-        "page": row_page(found, state.view, cursor),
+        "page": row_page(found, state.view, cursor, now),
+        "groups": groups_of(state.view),
         "state": state,
         "is_first_page": cursor is None,
     }

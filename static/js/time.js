@@ -94,6 +94,7 @@ let minute = Math.floor(now() / MINUTE);
 
 function tick() {
   refresh();
+  if (!document.hidden) document.dispatchEvent(new CustomEvent("clock:ticked"));
   const thisMinute = Math.floor(now() / MINUTE);
   if (thisMinute !== minute && !document.hidden) {
     minute = thisMinute; // a window may have begun or ceased to close soon: nobody tells, only the clock

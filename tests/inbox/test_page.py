@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -77,6 +80,128 @@ def test_the_next_page_begins_where_the_last_ended(
     shown = [row.pk for page in (first, second) for row in page.context["page"].rows]
     assert len(shown) == len(set(shown)) == 45
     assert second.context["page"].next == ""
+
+
+HEAD = re.compile(r'class="list-group" data-group="(\w+)".*?data-number>(\d*)<')
+
+
+def heads(page: HttpResponse) -> list[tuple[str, int]]:
+    """The heads of the list, each with its number; not those that wait in the template."""
+    text = page.content.decode().partition("<template")[0]
+    return [(key, int(number)) for key, number in HEAD.findall(text)]
+
+
+def closing_in(agent: Agent, **left: float) -> Conversation:
+    """A conversation of `agent` whose window closes in that time; a day ago without one."""
+    expires = timezone.now() + timedelta(**left)
+    return factories.ConversationFactory.create(
+        assignee=agent, last_inbound_at=expires - timedelta(hours=24)
+    )
+
+
+def test_mine_stands_by_what_closes_next_under_heads(sign_in: SignIn, agent: Agent) -> None:
+    older, later, never, newer, soon, urgent = (
+        closing_in(agent, hours=-9),
+        closing_in(agent, hours=20),
+        closing_in(agent, hours=-1),
+        closing_in(agent, hours=-3),
+        closing_in(agent, minutes=90),
+        closing_in(agent, minutes=9),
+    )
+    Conversation.objects.filter(pk=never.pk).update(window_expires_at=None)
+    Conversation.objects.filter(pk=older.pk).update(last_message_at=timezone.now())
+
+    page = sign_in(agent).get(INBOX, {"view": "mine"})
+
+    assert page.context["page"].rows == [urgent, soon, later, older, never, newer]
+    assert heads(page) == [("soon", 2), ("later", 1), ("closed", 3)]
+
+
+def test_closing_soon_has_its_urgent_ones_under_a_head(sign_in: SignIn, agent: Agent) -> None:
+    soon, urgent = closing_in(agent, minutes=31), closing_in(agent, minutes=29)
+    closing_in(agent, hours=3)
+    page = sign_in(agent).get(INBOX, {"view": "closing"})
+    assert page.context["page"].rows == [urgent, soon]
+    assert heads(page) == [("urgent", 1), ("soon", 1)]
+
+
+@pytest.mark.parametrize("view", ["all", "unassigned", "resolved"])
+def test_the_newest_first_has_no_heads(sign_in: SignIn, agent: Agent, view: str) -> None:
+    closing_in(agent, hours=3)
+    page = sign_in(agent).get(INBOX, {"view": view})
+    assert b"list-group" not in page.content
+
+
+def test_pages_of_mine_go_on_in_their_group_and_count_it_whole(
+    sign_in: SignIn, agent: Agent
+) -> None:
+    """Ties included: several windows close in WhatsApp's same second, several closed ones have
+    the same last message."""
+    for place in range(25):
+        closing_in(agent, hours=5 + place // 4)
+        closing_in(agent, hours=-1 - place // 4)
+        if place < 20:
+            closing_in(agent, minutes=60)
+    seconds = Conversation.objects.all()
+    for row in seconds:
+        row.window_expires_at = row.window_expires_at.replace(second=0, microsecond=0)
+        row.last_message_at = row.last_message_at.replace(second=0, microsecond=0)
+        row.save()
+    client = sign_in(agent)
+    rows: list[Conversation] = []
+    shown: list[list[tuple[str, int]]] = []
+    query = {"view": "mine"}
+    while True:
+        page = client.get(reverse("inbox:rows"), query)
+        rows += page.context["page"].rows
+        shown.append(heads(page))
+        if not page.context["page"].next:
+            break
+        query["after"] = page.context["page"].next
+    assert len(rows) == len({row.pk for row in rows}) == 70
+    assert shown == [[("soon", 20), ("later", 25)], [("closed", 25)]]
+    open_ones, closed = rows[:45], rows[45:]
+    assert open_ones == sorted(open_ones, key=lambda row: (row.window_expires_at, row.pk))
+    assert [row.last_message_at for row in closed] == sorted(
+        (row.last_message_at for row in closed), reverse=True
+    )
+
+
+def test_nothing_is_skipped_when_windows_close_between_two_pages(
+    sign_in: SignIn, agent: Agent
+) -> None:
+    for place in range(50):
+        closing_in(agent, hours=1, minutes=place)
+    client = sign_in(agent)
+    first = client.get(reverse("inbox:rows"), {"view": "mine"}).context["page"]
+    latest = first.rows[-1].window_expires_at
+    with time_machine.travel(latest + timedelta(minutes=3), tick=False):
+        rest = client.get(reverse("inbox:rows"), {"view": "mine", "after": first.next})
+    assert {*first.rows, *rest.context["page"].rows} == {*Conversation.objects.all()}
+
+
+def test_a_page_of_mine_costs_at_most_12_queries(
+    sign_in: SignIn, agent: Agent, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for place in range(45):
+        closing_in(agent, hours=place % 9)
+    client = sign_in(agent)
+    client.get(INBOX)
+    with django_assert_max_num_queries(12):
+        assert client.get(INBOX).context["page"].next
+
+
+def test_the_counts_know_the_groups_of_the_list_they_are_asked_for(
+    sign_in: SignIn, agent: Agent
+) -> None:
+    closing_in(agent, hours=1)
+    closing_in(agent, hours=9)
+    client, address = sign_in(agent), reverse("inbox:counts")
+    mine = client.get(address, {"view": "mine"}).json()
+    assert (mine["mine"], mine["groups"]) == (2, {"soon": 1, "later": 1, "closed": 0})
+    found_none = client.get(address, {"view": "mine", "q": "Nobody"}).json()
+    assert found_none["groups"] == {"soon": 0, "later": 0, "closed": 0}
+    assert client.get(address, {"view": "all"}).json()["groups"] == {}
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "2026-11-20T10:00:00~x", "~", "2026~1"])

@@ -9,7 +9,8 @@ let unseen = 0;
 
 async function fetchCounts() {
   timer = undefined;
-  const counts = await (await get("/counts/")).json();
+  const list = new URLSearchParams(new FormData(document.querySelector(".list-search")));
+  const counts = await (await get(`/counts/?${list}`)).json();
   document.dispatchEvent(new CustomEvent("counts:told", { detail: counts }));
   for (const [view, count] of Object.entries(counts)) {
     for (const element of document.querySelectorAll(`[data-count="${view}"]`)) {

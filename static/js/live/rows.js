@@ -3,7 +3,7 @@
 
 import { element } from "../http.js";
 import { t } from "../strings.js";
-import { now } from "../time.js";
+import { drawHeads, groupOf, isBefore, left, regroup, rows } from "./order.js";
 
 const CLOSING_SOON_MS = 2 * 3_600_000;
 const list = document.getElementById("rows");
@@ -14,14 +14,14 @@ const canHover = matchMedia("(hover: hover)");
 const waiting = new Map(); // conversation → its row as it should stand
 
 /** Whether `row` belongs into the view on screen; `conversations/selectors.py` says the same in SQL. */
-function belongs({ dataset }) {
+function belongs(row) {
+  const { dataset } = row;
   if (panes.dataset.team && dataset.team !== panes.dataset.team) return false;
   const resolved = dataset.status === "resolved";
-  const left = Date.parse(dataset.windowExpiresAt) - now();
   switch (panes.dataset.view) {
     case "mine": return !resolved && dataset.assignee === document.body.dataset.agent;
     case "unassigned": return !resolved && !dataset.assignee;
-    case "closing": return !resolved && left > 0 && left < CLOSING_SOON_MS;
+    case "closing": return !resolved && left(row) > 0 && left(row) < CLOSING_SOON_MS;
     case "resolved": return resolved;
     default: return !resolved;
   }
@@ -32,22 +32,14 @@ function isSearching() {
   return Boolean(document.getElementById("list-query").value.trim());
 }
 
-/** Whether row `one` stands before row `other`: by time, then (WhatsApp's clock has seconds) by id, like the server. */
-function isBefore({ dataset: one }, { dataset: other }) {
-  const closing = panes.dataset.view === "closing";
-  const [first, second] = closing ? [one, other] : [other, one];
-  const key = closing ? "windowExpiresAt" : "lastAt";
-  const apart = Date.parse(first[key]) - Date.parse(second[key]);
-  return apart ? apart < 0 : first.conversation < second.conversation;
-}
-
-function rows() {
-  return [...list.querySelectorAll(":scope > [data-conversation]")];
-}
-
 /** A row that was clicked keeps the focus, but the hand is gone: only the keyboard's focus counts. */
 function isBusy() {
   return (canHover.matches && scroller.matches(":hover")) || list.querySelector(":focus-visible") !== null;
+}
+
+/** Whether the list ends before the view does. */
+function hasMore() {
+  return list.querySelector(":scope > .more") !== null;
 }
 
 /** Take the row of a conversation as the server drew it. */
@@ -62,10 +54,13 @@ export function placeRow(html) {
     redraw(old, row);
   } else if (isBusy()) {
     waiting.set(row.id, row);
-    if (old && wanted) redraw(old, row.cloneNode(true));
+    // Its data say where it stands on screen, so they change when it moves.
+    if (old && wanted) redrawContent(old, row.cloneNode(true));
   } else {
     waiting.delete(row.id);
-    move(old, wanted ? row : null);
+    old?.remove();
+    if (wanted) insert(row, old);
+    drawHeads();
   }
   announce();
 }
@@ -74,36 +69,51 @@ export function placeRow(html) {
 export function removeRow(conversation) {
   waiting.delete(`conversation-${conversation}`);
   document.getElementById(`conversation-${conversation}`)?.remove();
+  drawHeads();
   announce();
 }
 
 function staysPut(old, row) {
-  const before = old.previousElementSibling;
-  const after = old.nextElementSibling;
-  return !(before?.dataset.conversation && isBefore(row, before)) && !(after?.dataset.conversation && isBefore(after, row));
+  if (groupOf(old) !== groupOf(row)) return false;
+  const all = rows();
+  const place = all.indexOf(old);
+  const before = all[place - 1];
+  const after = all[place + 1];
+  // Behind the last row loaded there may be others that now come first.
+  if (!after && hasMore() && isBefore(old, row)) return false;
+  return !(before && isBefore(row, before)) && !(after && isBefore(after, row));
 }
 
 /** Swap the content only: a link under the pointer or with the focus stays the same link. */
-function redraw(old, row) {
+function redrawContent(old, row) {
   const link = old.querySelector(".conv");
   const fresh = row.querySelector(".conv");
-  Object.assign(old.dataset, row.dataset);
   link.className = fresh.className;
   link.replaceChildren(...fresh.childNodes);
 }
 
-function move(old, row) {
-  if (row && old) {
+function redraw(old, row) {
+  Object.assign(old.dataset, row.dataset);
+  redrawContent(old, row);
+}
+
+/** Put `row`, or `old` redrawn as it, where it belongs. */
+function insert(row, old) {
+  if (old && old !== row) {
     redraw(old, row);
     row = old;
   }
-  old?.remove();
-  if (!row) return;
+  regroup(row);
   const next = rows().find((other) => isBefore(row, other));
-  const more = list.querySelector(":scope > .more");
-  if (next) next.before(row);
-  else if (!more) list.append(row); // else its place is on a page that is not loaded yet
+  if (next) before(next).before(row);
+  else if (!hasMore()) list.append(row); // else its place is on a page that is not loaded yet
   list.querySelector(":scope > .empty-state")?.remove();
+}
+
+/** `next`, or the head over it: what comes before a group's first row comes before its head; drawHeads() says where. */
+function before(next) {
+  const head = next.previousElementSibling;
+  return head?.matches(".list-group") ? head : next;
 }
 
 function announce() {
@@ -112,36 +122,51 @@ function announce() {
   button.textContent = t("rows_new", { count });
 }
 
+/** Move all that waits, and what the clock alone moves: into the closed windows, or out of "closing soon". */
 function settle() {
-  for (const row of waiting.values()) move(document.getElementById(row.id), belongs(row) ? row : null);
+  for (const row of rows()) {
+    const hasClosed = regroup(row);
+    if (!waiting.has(row.id) && (hasClosed || !belongs(row))) waiting.set(row.id, row);
+  }
+  const moving = [...waiting.values()].map((row) => [row, document.getElementById(row.id)]);
+  for (const [, old] of moving) old?.remove(); // all first: a row out of its place misleads the next
+  for (const [row, old] of moving) if (belongs(row)) insert(row, old);
   waiting.clear();
+  drawHeads();
   announce();
 }
 
+let clockMoved = false;
+
 function settleWhenFree() {
   // The focus moves after the event that says it leaves.
-  setTimeout(() => waiting.size && !isBusy() && settle(), 0);
+  setTimeout(() => {
+    if (isBusy() || !(waiting.size || clockMoved)) return;
+    clockMoved = false;
+    settle();
+  }, 0);
 }
 
 scroller.addEventListener("pointerleave", settleWhenFree);
 list.addEventListener("focusout", settleWhenFree);
 button.addEventListener("click", () => {
+  const first = waiting.keys().next().value;
   settle();
-  scroller.scrollTop = 0;
+  if (document.getElementById("group-heads")) document.getElementById(first)?.scrollIntoView({ block: "nearest" });
+  else scroller.scrollTop = 0;
 });
 
-// "Closing soon" changes by the clock, and no event tells: rows leave it here, those that come are fetched.
-document.addEventListener("minute:changed", () => {
-  if (panes.dataset.view !== "closing") return;
-  for (const row of rows()) if (!belongs(row)) waiting.set(row.id, waiting.get(row.id) ?? row);
-  if (waiting.size && !isBusy()) settle();
+document.addEventListener("clock:ticked", () => {
+  if (!document.getElementById("group-heads")) return; // newest first: no order that the clock changes
+  clockMoved = true;
+  settleWhenFree();
 });
 
 document.addEventListener("counts:told", ({ detail: { closing } }) => {
-  if (panes.dataset.view !== "closing" || panes.dataset.team || isSearching() || isBusy()) return;
-  if (list.querySelector(":scope > .more")) return; // more than fit on the screen: nothing missing that is seen
+  if (panes.dataset.team || isSearching() || isBusy() || hasMore()) return; // more than fit: nothing missing is seen
   const isBare = !list.querySelector(":scope > li"); // the last one left: the server has words for that
-  if (isBare || rows().length !== closing) window.htmx.trigger(document.querySelector(".list-search"), "submit");
+  const hasCome = panes.dataset.view === "closing" && rows().length !== closing; // by the clock alone, no event tells
+  if (isBare || hasCome) window.htmx.trigger(document.querySelector(".list-search"), "submit");
 });
 
 // A page of rows fetched while scrolling may hold one that has moved up meanwhile.
@@ -151,4 +176,5 @@ new MutationObserver((changes) => {
       if (node.id && list.querySelector(`:scope > #${CSS.escape(node.id)}`) !== node && node.isConnected) node.remove();
     }
   }
+  drawHeads();
 }).observe(list, { childList: true });
