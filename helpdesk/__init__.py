@@ -1,5 +1,5 @@
-"""The composition root: settings, urls, ASGI, Celery, health. No business rules."""
+"""The composition root: settings, urls, ASGI, Celery, health. No business rules.
 
-from helpdesk.celery import app as celery_app
-
-__all__ = ["celery_app"]
+Nothing is imported here: the supervisor and the embedded servers, which come before everything
+else, are in this package too and need neither Celery nor Django.
+"""

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 app = Celery("helpdesk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def load_addresses(sender: Any, **_: object) -> None:
+    """In the worker that draws live updates, which hold links: the first one should not wait.
+
+    The other workers need no address, and so none of the views behind them.
+    """
+    if "live" in sender.app.amqp.queues.consume_from:
+        get_resolver().url_patterns  # noqa: B018 (a property that loads)

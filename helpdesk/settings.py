@@ -54,10 +54,9 @@ for _origin in CSRF_TRUSTED_ORIGINS:
 
 # -- Applications  --
 INSTALLED_APPS = [
-    "daphne",
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "helpdesk.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,6 +5,9 @@ from django.urls import include, path
 
 from helpdesk import health
 
+# The admin's addresses are those of the models that are registered by now.
+admin.autodiscover()
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
