@@ -14,6 +14,7 @@ from helpdesk.admin_navigation import NAVIGATION, PETROL, favicon
 from helpdesk.embedded.locations import database_url as embedded_database_url
 from helpdesk.embedded.locations import redis_url as embedded_redis_url
 from helpdesk.environment import Environment, celery_url, database_from_url
+from helpdesk.file_settings import media_storage, scanner_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -273,31 +274,16 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = DATA_DIR / "media"
-S3_BUCKET = env.text("S3_BUCKET", "")
-_local_media = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {"location": str(MEDIA_ROOT), "base_url": None},
-}
-_s3_media = {
-    "BACKEND": "storages.backends.s3.S3Storage",
-    "OPTIONS": {
-        "bucket_name": S3_BUCKET,
-        "endpoint_url": env.text("S3_ENDPOINT_URL", "") or None,
-        "region_name": env.text("S3_REGION", "") or None,
-        "access_key": env.text("S3_ACCESS_KEY", "") or None,
-        "secret_key": env.text("S3_SECRET_KEY", "") or None,
-        "default_acl": "private",
-        "querystring_auth": True,
-    },
-}
 STORAGES = {
-    "default": _s3_media if S3_BUCKET else _local_media,
+    "default": media_storage(env, MEDIA_ROOT),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Files are scanned before anybody sees them when this names a clamd.
+CLAMAV_URL = scanner_url(env)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

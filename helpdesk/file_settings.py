@@ -1,0 +1,37 @@
+"""Settings of where customers' and agents' files lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helpdesk.environment import Environment
+
+# Between requests of one file; larger parts go through the disk.
+_IN_MEMORY = 4 * 1024 * 1024
+
+
+def media_storage(env: Environment, folder: Path) -> dict[str, object]:
+    """Django's STORAGES entry: the S3 bucket that `S3_BUCKET` names, or `folder`."""
+    bucket = env.text("S3_BUCKET", "")
+    s3 = {
+        "bucket_name": bucket,
+        "endpoint_url": env.text("S3_ENDPOINT_URL", "") or None,
+        "region_name": env.text("S3_REGION", "") or None,
+        "access_key": env.text("S3_ACCESS_KEY", "") or None,
+        "secret_key": env.text("S3_SECRET_KEY", "") or None,
+        "default_acl": "private",
+        "querystring_auth": True,
+        "max_memory_size": _IN_MEMORY,
+    }
+    if bucket:
+        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": s3}
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(folder), "base_url": None},
+    }
+
+
+def scanner_url(env: Environment) -> str:
+    """clamd's address, "" for none: `unix:///run/clamav/clamd.ctl` or `tcp://HOST:3310`."""
+    like = "unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310"
+    return env.matching("CLAMAV_URL", "", r"|unix:///.+|tcp://[\w.:\[\]-]+", like)
