@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.models import Agent
 from contacts.numbers import match_key
 
 
@@ -15,6 +18,17 @@ class Contact(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # The contact this one turned out to be; always one that is not merged itself.
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_ones",
+        editable=False,
+        db_index=False,
+        verbose_name=_("merged into"),
+    )
     created_at = models.DateTimeField(_("first contact"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -22,10 +36,22 @@ class Contact(models.Model):
         ordering = ("-created_at",)
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = (models.Index(fields=("-created_at", "-id"), name="contact_created"),)
+        indexes = (
+            models.Index(fields=("-created_at", "-id"), name="contact_created"),
+            models.Index(
+                fields=("merged_into",),
+                condition=models.Q(merged_into__isnull=False),
+                name="contact_family",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def survivor_id(self) -> UUID:
+        """Who this contact is now: itself, or the one it was merged into."""
+        return self.merged_into_id or self.pk
 
     @property
     def display_name(self) -> str:
@@ -102,6 +128,16 @@ class Identity(models.Model):
     value = models.CharField(_("value"), max_length=150)
     # The same for all spellings of one number: what identities are found and told apart by.
     match_key = MatchKeyField(max_length=160, editable=False)
+    # The identity whose owner was seen to have this one too: in a split they stay together.
+    learned_with = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
     first_seen_at = models.DateTimeField(_("first seen at"), auto_now_add=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
@@ -121,7 +157,70 @@ class Identity(models.Model):
                 name="identity_once_per_contact",
             ),
         )
-        indexes = (models.Index(fields=("match_key",), name="identity_match_key"),)
+        indexes = (
+            models.Index(fields=("match_key",), name="identity_match_key"),
+            models.Index(
+                fields=("learned_with",),
+                condition=models.Q(learned_with__isnull=False),
+                name="identity_learned_with",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.value}"
+
+
+class MergeReason(models.TextChoices):
+    PAIR = "pair", _("WhatsApp named both in one message")
+    NUMBER_CHANGED = "number_changed", _("The customer changed the number")
+    BY_HAND = "by_hand", _("Merged by hand")
+
+
+class ContactMerge(models.Model):
+    """Two contacts turned out to be one. `moved` holds what a split needs, ids only.
+
+    `{"identities": [pk], "ended": [pk], "family": [id], "name": old, "language": old,
+    "account_of": id or null, …}`; other rooms keep theirs under a key of their own.
+    """
+
+    survivor = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="merges", verbose_name=_("goes on as")
+    )
+    absorbed = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="absorptions", verbose_name=_("was")
+    )
+    reason = models.CharField(_("reason"), max_length=20, choices=MergeReason)
+    merged_by = models.ForeignKey(
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("merged by"),
+    )
+    merged_at = models.DateTimeField(_("merged at"))
+    undone_by = models.ForeignKey(
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("split by"),
+    )
+    undone_at = models.DateTimeField(_("split at"), null=True, blank=True)
+    moved = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        ordering = ("-merged_at", "-id")
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("absorbed",),
+                condition=models.Q(undone_at=None),
+                name="contact_merged_once_at_a_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.absorbed_id} → {self.survivor_id}"
