@@ -8,7 +8,15 @@ on one device may still be delivered on another (reference, section 4).
 
 from __future__ import annotations
 
-from conversations.models import Status
+from conversations.models import Lane, Status
+
+# The task that sends what is due in a lane; each has its own queue, and so its own workers.
+PUMP_TASKS = {
+    Lane.REPLY: "conversations.pump_replies",
+    Lane.BULK: "conversations.pump_bulk",
+}
+# `status_reason` of an unconfirmed message once the grace period passed without word.
+NO_WORD = "no_word"
 
 _RANK = {
     Status.QUEUED: 0,

@@ -5,7 +5,7 @@ The core never imports a channel: `settings.CONVERSATIONS_GATEWAY` names one by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,7 +92,24 @@ class StatusUpdate:
     pricing: dict[str, object] = field(default_factory=dict)
 
 
-# -- Out: what became of a send --------------------------------------------------------------------
+# -- Out: whose turn it is, and what became of a send ----------------------------------------------
+
+
+@dataclass(frozen=True)
+class Turn:
+    """When a message may leave by the channel's limits: now, or in `wait_s` seconds.
+
+    `of_number`: the whole number waits, not this message only. `reason` is a code, `detail` an
+    English sentence, for waits that are worth telling.
+    """
+
+    wait_s: float = 0.0
+    of_number: bool = False
+    reason: str = ""
+    detail: str = ""
+
+
+GO = Turn()
 
 
 @dataclass(frozen=True)
@@ -112,11 +129,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class TryLater:
-    """Certainly not sent; may be tried again after `wait_s` seconds (None: usual back-off)."""
+    """Certainly not sent; may be tried again after `wait_s` seconds (None: usual back-off).
+
+    `tries`: how often in all before it counts as refused (None: until it would be too late).
+    """
 
     reason: str
     detail: str = ""
     wait_s: float | None = None
+    tries: int | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +168,15 @@ class MediaStream:
 
 
 class Gateway(Protocol):
-    """One channel. Calls block, have time-outs, and are never made inside a transaction."""
+    """One channel. Calls block and have time-outs; those that reach the platform are never made
+    inside a transaction."""
+
+    def take_turns(self, messages: Sequence[Message]) -> list[Turn]:
+        """For each message whether the channel's limits let it leave now; whoever may go is
+        counted. Asked under lock, so it must be quick; never raises.
+
+        It may also read what `send` will need of all of them at once.
+        """
 
     def send(self, message: Message) -> SendOutcome:
         """Send one row; never raises for what the network or the platform does."""

@@ -12,6 +12,10 @@ from enum import StrEnum
 WINDOW_LENGTH = timedelta(hours=24)
 CLOSING_SOON = timedelta(hours=2)
 CLOSING_NOW = timedelta(minutes=30)
+# What could arrive after the window's end by WhatsApp's clock does not leave: clocks differ, and a
+# request is on its way for a while. WhatsApp's times are whole seconds, rounded down, so our idea
+# of the end is up to a second early as it is.
+SAFETY_MARGIN = timedelta(seconds=3)
 
 
 class WindowState(StrEnum):

@@ -1,0 +1,246 @@
+"""The pump: claims in sets, sends over many connections at once, settles in sets.
+
+One per lane and process; several processes may pump side by side. A nudge runs it, or wakes the
+one that runs. It claims no more than it has free connections, so whoever kills it leaves at most
+that many rows of which nobody knows whether they left.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Lock
+
+from django.conf import settings
+from django.db import Error, close_old_connections, connection
+from django.utils import timezone
+
+from conversations.delivery import PUMP_TASKS
+from conversations.events import nudge
+from conversations.gateway import Gateway, NoAnswer, SendOutcome, gateway
+from conversations.models import Lane, Message, Status
+from conversations.services.claim import Claim, claim_due
+from conversations.services.leases import next_due_at
+from conversations.services.settle import Settled, settle, settle_all
+
+log = logging.getLogger(__name__)
+
+# How long finished sends are collected before they are settled together.
+GATHER_S = 0.02
+# While sends are under way: how often to look for rows nobody woke us for.
+LOOK_EVERY_S = 0.5
+# Rows that others hold, and numbers that wait a moment, are waited for here; longer waits are left
+# to a task of their own.
+LINGER_S = 2.0
+SOON_S = 0.02
+# After so long somebody else gets a turn, and the broker its acknowledgement.
+LONGEST_RUN_S = 60.0
+# A row that could not be locked for so long is waited for.
+PATIENCE_S = 2.0
+DATABASE_PAUSE_S = 0.5
+ALARM_WITHIN_S = 120.0
+
+
+class Pump:
+    """Sends what is due in one lane. Thread-safe: `run` from any thread, one of them works."""
+
+    def __init__(self, lane: Lane, connections: int, channel: Gateway | None = None) -> None:
+        self.lane = lane
+        self.connections = connections
+        self._channel = channel
+        self._running = Lock()
+        self._woken = Flag()
+        self._stopping = Flag()
+        self._senders: ThreadPoolExecutor | None = None
+        self._in_flight = 0
+        self._finished: SimpleQueue[Settled | None] = SimpleQueue()
+        # Finished, and their rows held by others since then (monotonic seconds).
+        self._unsettled: list[Settled] = []
+        self._held_since = 0.0
+        self._numbers_wait: dict[int, float] = {}
+        self._alarm_at = 0.0
+
+    @property
+    def channel(self) -> Gateway:
+        return self._channel or gateway()
+
+    def run(self) -> None:
+        """Send until nothing is due; when another thread does so already, have it look again."""
+        if not self._woken.is_set():
+            self._woken.set()
+            self._finished.put(None)
+        while self._woken.is_set() and not self._stopping.is_set():
+            if not self._running.acquire(blocking=False):
+                return
+            try:
+                self._run()
+            finally:
+                self._running.release()
+
+    def stop(self) -> None:
+        """Claim nothing more; what is under way is still settled."""
+        self._stopping.set()
+        self._finished.put(None)
+
+    # -- Everything below runs in one thread at a time --
+
+    def _run(self) -> None:
+        ends = time.monotonic() + LONGEST_RUN_S
+        while self._work(time.monotonic() < ends and not self._stopping.is_set()):
+            pass
+        if self._stopping.is_set():
+            return
+        if time.monotonic() >= ends:
+            nudge(PUMP_TASKS[self.lane])
+        else:
+            self._set_alarm()
+
+    def _work(self, may_claim: bool) -> bool:
+        """One round: claim, wait for what finishes, settle. False when there is nothing to do."""
+        wait_s: float | None = None
+        with _patient_with_database() as answered:
+            if may_claim:
+                wait_s = self._claim()
+            if self._in_flight or self._unsettled:
+                self._settle(wait_s)
+                return True
+        if not answered:
+            return may_claim
+        if wait_s is None or not may_claim:
+            return may_claim and self._woken.is_set()
+        self._woken.wait(wait_s)
+        return True
+
+    def _claim(self) -> float | None:
+        """Fill the free connections. Seconds until another look may find more, None: no need."""
+        self._woken.clear()
+        free = self.connections - self._in_flight - len(self._unsettled)
+        if free <= 0:
+            return None
+        now = time.monotonic()
+        self._numbers_wait = {pk: at for pk, at in self._numbers_wait.items() if at > now}
+        found = claim_due(self.channel, self.lane, free, self._numbers_wait)
+        for claim in found.claims:
+            self._submit(claim)
+        for number, wait_s in found.numbers.items():
+            self._numbers_wait[number] = now + wait_s
+        waits = [at - now for at in self._numbers_wait.values()]
+        waits += [SOON_S] if found.more else []
+        return min((wait for wait in waits if wait <= LINGER_S), default=None)
+
+    def _submit(self, claim: Claim) -> None:
+        if self._senders is None:
+            self._senders = ThreadPoolExecutor(self.connections, f"send-{self.lane}")
+        self._in_flight += 1
+        self._senders.submit(self._send, claim)
+
+    def _send(self, claim: Claim) -> None:
+        """In a thread of its own. Whatever happens, there is an outcome."""
+        outcome: SendOutcome
+        try:
+            outcome = self.channel.send(claim.message)
+        except Exception:
+            # A channel does not raise; if it does, nobody knows what was written to the wire.
+            log.exception("message.send_broke message=%s", claim.message.pk)
+            outcome = NoAnswer("internal")
+        finally:
+            close_old_connections()
+        self._finished.put(Settled(claim, outcome))
+
+    def _settle(self, look_again_s: float | None) -> None:
+        """Wait for sends that finish, or for a reason to look again; settle them together."""
+        limit = LOOK_EVERY_S if look_again_s is None else look_again_s
+        finished, self._unsettled = self._unsettled, []
+        finished += self._gather(SOON_S if finished else limit)
+        if not finished:
+            return
+        try:
+            self._unsettled = settle_all(finished)
+        except Exception:
+            self._unsettled = finished
+            raise
+        self._wake_replies(finished)
+        if not self._unsettled:
+            self._held_since = 0.0
+        elif not self._held_since:
+            self._held_since = time.monotonic()
+        elif time.monotonic() - self._held_since > PATIENCE_S:
+            stubborn, *self._unsettled = self._unsettled
+            settle(stubborn.claim, stubborn.outcome)
+
+    def _gather(self, limit_s: float) -> list[Settled]:
+        """What finishes within `limit_s`, and what else within `GATHER_S` of the first."""
+        found: list[Settled] = []
+        ends = time.monotonic() + limit_s
+        while self._in_flight and len(found) < self.connections:
+            try:
+                one = self._finished.get(timeout=max(ends - time.monotonic(), 0.0))
+            except Empty:
+                break
+            if one is None:
+                if not found:
+                    break  # woken: look for new rows first
+                continue
+            if not found:
+                ends = time.monotonic() + GATHER_S
+            found.append(one)
+            self._in_flight -= 1
+        return found
+
+    def _wake_replies(self, settled: list[Settled]) -> None:
+        """An agent's answer may have waited for a bulk message to the same customer."""
+        if self.lane == Lane.REPLY:
+            return
+        conversations = {one.claim.message.conversation_id for one in settled}
+        waiting = Message.objects.filter(
+            conversation_id__in=conversations, status=Status.QUEUED, lane=Lane.REPLY
+        )
+        if waiting.exists():
+            nudge(PUMP_TASKS[Lane.REPLY])
+
+    def _set_alarm(self) -> None:
+        """Have a task run when the next waiting row is due; the sweeper finds what comes later."""
+        now = timezone.now()
+        due = next_due_at(self.lane, now)
+        waits = [at - time.monotonic() for at in self._numbers_wait.values()]
+        waits += [(due - now).total_seconds()] if due is not None else []
+        wait_s = max(min(waits, default=ALARM_WITHIN_S), 0.0)
+        at = time.monotonic() + wait_s
+        if wait_s >= ALARM_WITHIN_S or time.monotonic() < self._alarm_at <= at:
+            return
+        self._alarm_at = at
+        nudge(PUMP_TASKS[self.lane], countdown=wait_s)
+
+
+@lru_cache(maxsize=2)
+def pump(lane: Lane) -> Pump:
+    """This process's pump of `lane`."""
+    return Pump(lane, settings.OUTBOUND_CONNECTIONS)
+
+
+def stop_pumps() -> None:
+    """The process ends: claim nothing more."""
+    for lane in Lane:
+        pump(lane).stop()
+
+
+@contextmanager
+def _patient_with_database() -> Iterator[list[bool]]:
+    """PostgreSQL may be away for a moment: what finished meanwhile is settled when it is back.
+
+    Yields a list that is empty afterwards when it was.
+    """
+    answered = [True]
+    try:
+        yield answered
+    except Error:
+        log.warning("pump.database_away", exc_info=True)
+        answered.clear()
+        connection.close()
+        time.sleep(DATABASE_PAUSE_S)
