@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
@@ -15,7 +16,8 @@ class NewestFirst(CursorPagination):
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
-    page_size_query_description = "Results per page, at most 200."
+    # DRF asks for it as text, at the moment it is shown.
+    page_size_query_description = _("Results per page, at most 200.")  # type: ignore[assignment]
     # Rows that may share one moment: cursors count them, since the moment does not tell them apart.
     offset_cutoff = 10_000
 

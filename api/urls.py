@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
-from api.views import base, conversations, messages, people
+from api.views import base, conversations, docs, messages, people
 
 app_name = "api"
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("docs/", docs.docs, name="docs"),
     path("v1/agents/", people.AgentList.as_view()),
     path("v1/agents/<int:pk>/", people.AgentDetail.as_view()),
     path("v1/business-numbers/", conversations.BusinessNumberList.as_view()),

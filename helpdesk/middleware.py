@@ -16,8 +16,6 @@ STRICT = (
 ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
-# Swagger UI styles itself inline.
-DOCS = STRICT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
 class ContentSecurityPolicyMiddleware:
@@ -29,8 +27,6 @@ class ContentSecurityPolicyMiddleware:
         policy = STRICT
         if request.path.startswith("/admin/"):
             policy = ADMIN
-        elif request.path.startswith("/api/docs/"):
-            policy = DOCS
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "geolocation=(), camera=(), usb=()")
         return response

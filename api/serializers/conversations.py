@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import Agent, Role, Team
@@ -25,7 +26,7 @@ class BusinessNumberSerializer(serializers.ModelSerializer[BusinessNumber]):
 class TemplateSerializer(serializers.ModelSerializer[MessageTemplate]):
     """One language of one template; `components` in Meta's shape."""
 
-    purpose = serializers.CharField(help_text="The consent it needs.")
+    purpose = serializers.CharField(help_text=_("The consent it needs."))
 
     class Meta:
         model = MessageTemplate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -30,7 +31,7 @@ class MediaSerializer(serializers.ModelSerializer[Media]):
 
 
 class ReactionSerializer(serializers.ModelSerializer[Reaction]):
-    by = serializers.SerializerMethodField(help_text="Who reacted: `contact` or `agent`.")
+    by = serializers.SerializerMethodField(help_text=_("Who reacted: `contact` or `agent`."))
     at = serializers.DateTimeField(source="reacted_at")
 
     class Meta:
@@ -48,10 +49,12 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     media = MediaSerializer(many=True)
     reactions = ReactionSerializer(many=True)
     context = serializers.SerializerMethodField(  # type: ignore[assignment]  # DRF has a context, too
-        help_text="The quoted message's wamid."
+        help_text=_("The quoted message's wamid.")
     )
-    status_detail = serializers.CharField(source="reason_words", help_text="The reason in words.")
-    payload = serializers.SerializerMethodField(help_text="What has no field of its own.")
+    status_detail = serializers.CharField(
+        source="reason_words", help_text=_("The reason in words.")
+    )
+    payload = serializers.SerializerMethodField(help_text=_("What has no field of its own."))
 
     class Meta:
         model = Message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -34,7 +35,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
     """`identities` are the current ones; expects them prefetched."""
 
     identities = serializers.SerializerMethodField()
-    topics = serializers.SerializerMethodField(help_text="Subscribed topics; none exist yet.")
+    topics = serializers.SerializerMethodField(help_text=_("Subscribed topics; none exist yet."))
 
     class Meta:
         model = Contact

@@ -90,7 +90,7 @@ class ContextField(serializers.CharField):
 
 
 class MediaInput(serializers.Serializer[Any]):
-    media = serializers.UUIDField(help_text="The id that `uploads/` answered.")
+    media = serializers.UUIDField(help_text=_("The id that `uploads/` answered."))
     caption = serializers.CharField(
         max_length=MAX_CAPTION, required=False, allow_blank=True, trim_whitespace=False
     )
@@ -104,9 +104,9 @@ class LocationInput(serializers.Serializer[Any]):
 
 
 class ReactionInput(serializers.Serializer[Any]):
-    message_id = serializers.CharField(max_length=255, help_text="The wamid it is on.")
+    message_id = serializers.CharField(max_length=255, help_text=_("The wamid it is on."))
     emoji = serializers.CharField(
-        max_length=32, allow_blank=True, help_text="Empty takes the reaction back."
+        max_length=32, allow_blank=True, help_text=_("Empty takes the reaction back.")
     )
 
 
@@ -123,12 +123,12 @@ class MessageInput(serializers.Serializer[Any]):
     """
 
     client_uuid = serializers.UUIDField(
-        help_text="Made by the client; the same one again is the same message."
+        help_text=_("Made by the client; the same one again is the same message.")
     )
     type = serializers.ChoiceField(choices=[(name, name) for name in TYPES])
     text = serializers.CharField(max_length=MAX_TEXT, required=False, trim_whitespace=False)
     media = serializers.UUIDField(
-        required=False, help_text="For the media types: the id that `uploads/` answered."
+        required=False, help_text=_("For the media types: the id that `uploads/` answered.")
     )
     caption = serializers.CharField(
         max_length=MAX_CAPTION, required=False, allow_blank=True, trim_whitespace=False
@@ -144,7 +144,7 @@ class MessageInput(serializers.Serializer[Any]):
     reaction = ReactionInput(required=False)
     template = TemplateInput(required=False)
     context = ContextField(  # type: ignore[assignment]  # DRF has a context, too
-        max_length=255, required=False, help_text="The wamid of the message it quotes."
+        max_length=255, required=False, help_text=_("The wamid of the message it quotes.")
     )
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import Agent
 from api.errors import ErrorSerializer
+from api.examples import SENDING
 from api.filters import ConversationFilter, TemplateFilter
 from api.pagination import OldestFirst
 from api.serializers.conversations import (
@@ -98,21 +100,25 @@ class ConversationMessages(ListView[Message]):
 
     @extend_schema(
         request=MessageInput,
+        examples=SENDING,
         parameters=[
             OpenApiParameter(
                 "Idempotent-Replay",
                 bool,
                 OpenApiParameter.HEADER,
                 response=[200],
-                description="The same client_uuid with the same content was here before.",
+                description=_("The same `client_uuid` with the same content was here before."),
             )
         ],
         responses={
             201: MessageSerializer,
-            200: OpenApiResponse(MessageSerializer, "The message of an earlier request."),
-            400: OpenApiResponse(ErrorSerializer, "Malformed; `errors` by field."),
-            409: OpenApiResponse(ErrorSerializer, "`client_uuid_reused`."),
-            422: OpenApiResponse(ErrorSerializer, "Refused by policy; `code` says why."),
+            200: OpenApiResponse(MessageSerializer, _("The message of an earlier request.")),
+            400: OpenApiResponse(ErrorSerializer, _("Malformed; `errors` by field.")),
+            409: OpenApiResponse(
+                ErrorSerializer,
+                _("`client_uuid_reused`: the same `client_uuid` came with other content."),
+            ),
+            422: OpenApiResponse(ErrorSerializer, _("Refused by policy; `code` says why.")),
         },
     )
     def post(self, request: Request, **_: Any) -> Response:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
@@ -90,12 +91,17 @@ class MediaContent(AgentView[Media]):
         )
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    """A file on its way in; the schema would take it for a URL."""
+
+
 class UploadInput(serializers.Serializer[Any]):
-    file = serializers.FileField(allow_empty_file=True)
+    file = UploadField(allow_empty_file=True)
     kind = serializers.ChoiceField(
         choices=MediaKind.choices,
         required=False,
-        help_text="Found by content; `document` sends a picture as a file.",
+        help_text=_("Found by content; `document` sends a picture as a file."),
     )
 
 
@@ -108,7 +114,7 @@ class Uploads(AgentView[Media]):
 
     @extend_schema(
         request={"multipart/form-data": UploadInput},
-        responses={201: OpenApiResponse(MediaSerializer, "Its `id` goes into a message.")},
+        responses={201: OpenApiResponse(MediaSerializer, _("Its `id` goes into a message."))},
     )
     def post(self, request: Request, **_: Any) -> Response:
         """Keep a file, checked by its content and the limits of its kind."""
