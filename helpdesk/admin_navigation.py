@@ -25,6 +25,14 @@ def favicon(_request: HttpRequest) -> str:
     return static("favicon.svg")
 
 
+def admin_style(_request: HttpRequest) -> str:
+    return static("css/admin.css")
+
+
+def admin_script(_request: HttpRequest) -> str:
+    return static("js/admin.js")
+
+
 # The product's petrol, from its lightest to its darkest; 600 is the accent of tokens.css.
 PETROL = {
     "50": "#f1f8f8",
