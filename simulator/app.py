@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from simulator import control, graph, graph_media, phone
 from simulator.config import PROJECT_DIR, Config
 from simulator.core import Simulator
+from simulator.courier import Courier
 from simulator.errors import GraphError
 
 CONTENT_SECURITY_POLICY = (
@@ -76,9 +76,9 @@ class LendTransport:
         await self.app(scope, receive, send)
 
 
-def create_app(config: Config, transport: httpx.AsyncBaseTransport | None = None) -> ASGIApp:
-    """The application. `transport` replaces the network for webhooks, in tests."""
-    simulator = Simulator(config, transport)
+def create_app(config: Config, courier: Courier | None = None) -> ASGIApp:
+    """The application. `courier` takes the place of the network for webhooks, in tests."""
+    simulator = Simulator(config, courier)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

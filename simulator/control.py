@@ -2,149 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator import graph_templates, jsonio, wire
+from simulator import graph_templates, wire
 from simulator.clock import Clock, moment_of
+from simulator.control_inbound import inbound
+from simulator.control_numbers import (
+    change_account,
+    change_number,
+    number_control_json,
+    send_webhook,
+)
+from simulator.control_outbox import outbox
+from simulator.control_parts import Control, ControlError, View, view_of
 from simulator.core import Simulator, simulator_of
 from simulator.delivery import Attempt
-from simulator.errors import CATALOG
-from simulator.faults import FaultError
+from simulator.error_catalog import NAMES
+from simulator.graph_numbers import waba_json
 from simulator.ids import digits_of, new_wamid, user_id_of
-from simulator.inbound import (
-    learn,
-    publish_customer,
-    tick,
-    write,
-)
-from simulator.models import Customer, Message
-from simulator.people import SWITCHES, InboundError, customer_from, introduce
+from simulator.inbound import publish_customer
+from simulator.models import Customer
+from simulator.people import SWITCHES, customer_from, introduce
 from simulator.view import customer_json
 
 Json = dict[str, Any]
-Control = Callable[[Simulator, Json], Awaitable[Json]]
-
-
-MOST_AT_ONCE = 1000
 FARTHEST_S = 20 * 366 * 86400.0
 _CLOCK: dict[tuple[str, ...], Callable[[Clock, float], None]] = {
     ("offset_s", "offset"): Clock.set_offset,
     ("now",): Clock.set_now,
     ("advance_s", "advance", "shift_s", "shift", "seconds"): Clock.advance,
 }
-
-
-class ControlError(ValueError):
-    """A control that cannot be understood; answered with 400 and its text."""
-
-
-# --- inbound --------------------------------------------------------------------------------------
-
-
-async def inbound(request: Request) -> Response:
-    """`POST /control/inbound`: a whole payload as it is, or shorthand. Waits for the first try."""
-    simulator = simulator_of(request)
-    raw = await request.body()
-    try:
-        body = jsonio.parse(raw)
-    except ValueError:
-        body = None
-    try:
-        if isinstance(body, dict) and not _is_payload(body):
-            if "type" not in body and isinstance(body.get("payload"), (dict, str)):
-                return await _deliver_raw(simulator, _bytes_of(body["payload"]), body)
-            rows = body.get("messages")
-            shorthand = [{**body, **row} for row in rows] if isinstance(rows, list) else [body]
-            return await _deliver_shorthand(simulator, shorthand * _repeat(body))
-        if (
-            isinstance(body, list)
-            and body
-            and all(isinstance(each, dict) and not _is_payload(each) for each in body)
-        ):
-            return await _deliver_shorthand(simulator, body)
-        return await _deliver_raw(simulator, raw, body)
-    except (InboundError, ValueError, TypeError) as error:
-        return JSONResponse({"error": str(error)}, status_code=400)
-
-
-def _repeat(body: Json) -> int:
-    times = float(body.get("repeat") or 1)
-    if not 1 <= times <= MOST_AT_ONCE:
-        raise ControlError(f"`repeat` must be a number from 1 to {MOST_AT_ONCE}")
-    return int(times)
-
-
-def _is_payload(body: Json) -> bool:
-    return "entry" in body or "object" in body
-
-
-def _bytes_of(payload: Json | str) -> bytes:
-    return payload.encode() if isinstance(payload, str) else json.dumps(payload).encode()
-
-
-async def _deliver_raw(simulator: Simulator, raw: bytes, body: Any) -> Response:
-    payload = body.get("payload", body) if isinstance(body, dict) else body
-    wamids = learn(simulator, payload) if isinstance(payload, dict) else []
-    attempt = await simulator.deliverer.send_raw(raw, _label_of(payload))
-    return JSONResponse(_outcome(wamids, [attempt], None))
-
-
-def _label_of(payload: Any) -> str:
-    try:
-        change = payload["entry"][0]["changes"][0]
-        if change["field"] != "messages":
-            return str(change["field"])
-        value = change["value"]
-        if "messages" in value:
-            return f"messages.{value['messages'][0].get('type')}"
-        return f"statuses.{value['statuses'][0].get('status')}" if "statuses" in value else "errors"
-    except (KeyError, IndexError, TypeError, AttributeError):
-        return "raw"
-
-
-async def _deliver_shorthand(simulator: Simulator, rows: list[Json]) -> Response:
-    written = [write(simulator, row) for row in rows]
-    futures = [
-        simulator.deliverer.send_changes([each.change], each.label, _note(each.change))
-        for each in written
-    ]
-    attempts = await asyncio.gather(*futures)
-    for each, attempt in zip(written, attempts, strict=True):
-        if each.wamid is not None and attempt.delivered:
-            tick(simulator, each.wamid)
-    wamids = [each.wamid for each in written if each.wamid is not None]
-    return JSONResponse(_outcome(wamids, list(attempts), written[0].customer))
-
-
-def _note(change: Json) -> str:
-    """A few words of the message, for the log beside the phone."""
-    message = (change["value"].get("messages") or [{}])[0]
-    text = message.get("text")
-    return str(text.get("body", ""))[:40] if isinstance(text, dict) else ""
-
-
-def _outcome(wamids: list[str], attempts: list[Attempt], customer: Customer | None) -> Json:
-    worst = next((each for each in attempts if not each.delivered), attempts[0])
-    answer: Json = {
-        "wamid": wamids[0] if wamids else None,
-        "wamids": wamids,
-        "delivered": worst.delivered,
-        "status": worst.status,
-        "ms": worst.ms,
-    }
-    if worst.error:
-        answer["error"] = worst.error
-    if customer is not None:
-        answer |= {"customer": customer.id, "user_id": customer.user_id}
-    return answer
 
 
 # --- the other controls ---------------------------------------------------------------------------
@@ -181,6 +73,12 @@ async def change_faults(simulator: Simulator, body: Json) -> Json:
     return faults.as_json() | {"held": simulator.lifecycle.held, "released": released}
 
 
+async def change_chaos(simulator: Simulator, body: Json) -> Json:
+    """`POST /control/chaos`: seed, level, rates; `{}` or `{"off": true}` ends it."""
+    simulator.store.chaos.change(body)
+    return simulator.store.chaos.as_json()
+
+
 async def mark_read(simulator: Simulator, body: Json) -> Json:
     """`POST /control/read`: the customer reads the chat (up to `wamid`); `played` for voice."""
     wamid = body.get("wamid")
@@ -207,6 +105,7 @@ async def change_customer(simulator: Simulator, body: Json) -> Json:
         simulator.store.customers.pop(customer.id)
         customer.id = str(body["id"])
         simulator.store.customers[customer.id] = customer
+        simulator.store.index(customer)
     for switch in SWITCHES:
         if switch in body:
             set_switch(simulator, customer, switch, bool(body[switch]))
@@ -238,6 +137,7 @@ async def _change_number(simulator: Simulator, customer: Customer, body: Json) -
         raise ControlError("`new_phone` must be a phone number nobody has")
     old, previous = customer.wa_id, customer.user_id
     customer.wa_id, customer.user_id = new, user_id_of(new)
+    simulator.store.index(customer)
     number_id = simulator.config.phone_number_id
     wamid = new_wamid(old or previous, from_business=False)
     entry: Json = {
@@ -279,44 +179,6 @@ async def reset(simulator: Simulator, _body: Json) -> Json:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def outbox_json(message: Message) -> Json:
-    """One accepted message as `GET /control/outbox` shows it."""
-    return {
-        "wamid": message.wamid,
-        "to": message.to,
-        "recipient": message.recipient,
-        "type": message.type,
-        "payload": message.payload,
-        "biz_opaque_callback_data": message.biz_opaque_callback_data,
-        "accepted_at": message.timestamp,
-        "status": message.status,
-        "error_code": (message.error or {}).get("code"),
-        "outside_window": message.outside_window,
-        "customer": message.customer_id,
-        "phone_number_id": message.phone_number_id,
-    }
-
-
-async def outbox(request: Request) -> Response:
-    """`GET /control/outbox`, narrowed by any of its columns (`?to=…`)."""
-    simulator = simulator_of(request)
-    rows = [outbox_json(message) for message in simulator.store.outbound()]
-    for name, wanted in request.query_params.items():
-        rows = [row for row in rows if str(row.get(name, "")) == wanted.lstrip("+")]
-    callbacks = [row["biz_opaque_callback_data"] for row in rows]
-    return JSONResponse(
-        {
-            "messages": rows,
-            "counts": Counter(each for each in callbacks if each is not None),
-            "outside_window": simulator.store.outside_window,
-            "refused": simulator.store.refused[-1000:],
-            "reads": list(simulator.store.reads),
-            "webhooks_on_the_way": simulator.deliverer.on_the_way,
-            "statuses_held": simulator.lifecycle.held,
-        }
-    )
-
-
 async def show_clock(request: Request) -> Response:
     """`GET /control/clock`."""
     return JSONResponse(simulator_of(request).store.clock.as_json())
@@ -327,8 +189,31 @@ async def show_faults(request: Request) -> Response:
     simulator = simulator_of(request)
     return JSONResponse(
         simulator.store.faults.as_json()
-        | {"held": simulator.lifecycle.held, "codes": sorted(CATALOG)}
+        | {
+            "held": simulator.lifecycle.held,
+            "codes": sorted(NAMES),
+            "names": {name: code for code, name in NAMES.items()},
+        }
     )
+
+
+async def show_chaos(request: Request) -> Response:
+    """`GET /control/chaos`."""
+    return JSONResponse(simulator_of(request).store.chaos.as_json())
+
+
+async def show_numbers(request: Request) -> Response:
+    """`GET /control/numbers`."""
+    simulator = simulator_of(request)
+    numbers = simulator.store.numbers.values()
+    return JSONResponse({"numbers": [number_control_json(simulator, each) for each in numbers]})
+
+
+async def show_accounts(request: Request) -> Response:
+    """`GET /control/accounts`."""
+    simulator = simulator_of(request)
+    accounts = simulator.store.accounts.values()
+    return JSONResponse({"accounts": [waba_json(simulator, each) for each in accounts]})
 
 
 async def show_customers(request: Request) -> Response:
@@ -343,29 +228,19 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok", "webhook_verified": simulator.deliverer.verified})
 
 
-def _control(action: Control) -> Callable[[Request], Awaitable[Response]]:
-    async def view(request: Request) -> Response:
-        raw = await request.body()
-        try:
-            body = jsonio.parse(raw) if raw.strip() else {}
-            if not isinstance(body, dict):
-                raise ControlError("the body must be a JSON object")
-            return JSONResponse(await action(simulator_of(request), body))
-        except (ControlError, FaultError, InboundError, ValueError, TypeError) as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
-
-    return view
-
-
 async def _clear_faults(simulator: Simulator, _body: Json) -> Json:
     return await change_faults(simulator, {"clear": True})
 
 
 def routes() -> list[Route]:
     """All controls."""
-    posts: list[tuple[str, Control, Callable[[Request], Awaitable[Response]] | None]] = [
+    posts: list[tuple[str, Control, View | None]] = [
         ("clock", change_clock, show_clock),
         ("faults", change_faults, show_faults),
+        ("chaos", change_chaos, show_chaos),
+        ("numbers", change_number, show_numbers),
+        ("accounts", change_account, show_accounts),
+        ("webhook", send_webhook, None),
         ("customers", change_customer, show_customers),
         ("read", mark_read, None),
         ("templates", change_template, None),
@@ -375,10 +250,10 @@ def routes() -> list[Route]:
         Route("/healthz", health, methods=["GET"]),
         Route("/control/inbound", inbound, methods=["POST"]),
         Route("/control/outbox", outbox, methods=["GET"]),
-        Route("/control/faults", _control(_clear_faults), methods=["DELETE"]),
+        Route("/control/faults", view_of(_clear_faults), methods=["DELETE"]),
     ]
     for name, action, show in posts:
-        found.append(Route(f"/control/{name}", _control(action), methods=["POST"]))
+        found.append(Route(f"/control/{name}", view_of(action), methods=["POST"]))
         if show is not None:
             found.append(Route(f"/control/{name}", show, methods=["GET"]))
     return found

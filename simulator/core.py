@@ -7,15 +7,16 @@ import contextlib
 import json
 import logging
 
-import httpx
 from starlette.requests import HTTPConnection
 
 from simulator import people
 from simulator.config import Config
+from simulator.courier import Courier
 from simulator.delivery import Deliverer
 from simulator.hub import Hub
 from simulator.lifecycle import Lifecycle
 from simulator.limits import Limits
+from simulator.snapshot import Snapshot
 from simulator.store import Store
 
 log = logging.getLogger("simulator.core")
@@ -25,20 +26,21 @@ CUSTOMERS_FILE = "customers.json"
 class Simulator:
     """State, watchers, deliveries and limits of one simulated WhatsApp."""
 
-    def __init__(self, config: Config, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, config: Config, courier: Courier | None = None) -> None:
         self.config = config
         self.store = Store(config)
+        self.snapshot = Snapshot(self.store)
         self.hub = Hub(self.store.clock)
-        self.deliverer = Deliverer(self.store, self.hub, transport)
+        self.deliverer = Deliverer(self.store, self.hub, courier)
         self.lifecycle = Lifecycle(self.store, self.hub, self.deliverer)
         self.limits = Limits()
         self._saver: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Take up the state of an earlier run and begin."""
-        self.store.load()
+        self.snapshot.load()
         self._invite()
-        self._saver = asyncio.create_task(self.store.keep_saved())
+        self._saver = asyncio.create_task(self.snapshot.keep_saved())
         await self.deliverer.start()
         self.lifecycle.resume()
 
@@ -50,7 +52,7 @@ class Simulator:
             self._saver.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._saver
-        self.store.save()
+        self.snapshot.save()
 
     def _invite(self) -> None:
         """The customers of the helpdesk's demo data, if it left them beside the snapshot."""

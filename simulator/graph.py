@@ -10,18 +10,24 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from simulator import graph_media, graph_messages, graph_numbers, graph_templates, jsonio
 from simulator.core import Simulator, simulator_of
 from simulator.errors import GraphError
+from simulator.faults import Target
+from simulator.health import health_of_template
 
 Json = dict[str, Any]
 Endpoint = Callable[[Simulator, Request], Awaitable[Json]]
 log = logging.getLogger("simulator.graph")
 OLDEST_VERSION = 17
+PROXY_PAGE = (
+    "<!DOCTYPE html><html><head><title>Error</title></head>"
+    "<body><h1>{status}</h1><p>Sorry, something went wrong.</p></body></html>"
+)
 _VERSION = re.compile(r"^v(\d{2})\.0$")
 
 
@@ -58,8 +64,22 @@ def check_caller(simulator: Simulator, request: Request) -> None:
     token = token or request.query_params.get("access_token", "")
     if not token:
         raise GraphError(104 if request.method == "GET" else 190)
-    if token != simulator.config.access_token:
+    wanted = _token_for(simulator, request.path_params)
+    if token != wanted and (wanted is not None or token not in simulator.store.all_tokens()):
         raise GraphError(190)
+
+
+def _token_for(simulator: Simulator, path: Json) -> str | None:
+    """The token that works for what the path names; None where any of them does."""
+    store = simulator.store
+    name = str(path.get("number_id") or path.get("waba_id") or path.get("object_id") or "")
+    if name in store.numbers:
+        return store.token_of(store.numbers[name])
+    if name in store.accounts:
+        return store.account_token(name)
+    if name in store.templates:
+        return store.account_token(store.templates[name].waba_id or simulator.config.waba_id)
+    return None
 
 
 async def read_json(request: Request) -> Any:
@@ -77,35 +97,43 @@ def _answer(endpoint: Endpoint, area: str) -> Callable[[Request], Awaitable[Resp
     async def view(request: Request) -> Response:
         simulator = simulator_of(request)
         began = time.monotonic()
-        note = ""
+        note, headers, html = "", {}, False
         try:
             check_caller(simulator, request)
             if area != "messages":
-                await _strike(simulator, area)
+                await _strike(simulator, request, area)
             body = await endpoint(simulator, request)
             note = str(request.scope.get("simulator.note", ""))
-            status = 200
+            status = int(request.scope.get("simulator.status", 200))
         except AnswerDropped as dropped:
             return NoAnswer(str(dropped))
         except GraphError as error:
-            body, status = error.body(), error.status
+            body, status, html = error.body(), error.status, error.html
             note = f"({error.code}) {error.details or error.message or ''}"[:160]
+            if error.retry_after_s is not None:
+                headers["Retry-After"] = str(error.retry_after_s)
         ms = round((time.monotonic() - began) * 1000)
         label = f"{request.method} /{area}"
         if request.method != "GET" or status != 200:
             simulator.hub.log("api", label, status, f"{note} · {ms} ms" if note else f"{ms} ms")
         log.info("graph.answered request=%r status=%d ms=%d", label, status, ms)
-        return JSONResponse(body, status_code=status)
+        if html:
+            return HTMLResponse(PROXY_PAGE.format(status=status), status, headers)
+        return JSONResponse(body, status, headers)
 
     return view
 
 
-async def _strike(simulator: Simulator, area: str) -> None:
+async def _strike(simulator: Simulator, request: Request, area: str) -> None:
     """The faults of `POST /control/faults` for other endpoints than /messages."""
-    struck = simulator.store.faults.take(area, set())
+    store = simulator.store
+    target = Target(area, number_id=str(request.path_params.get("number_id", "")))
+    struck = store.faults.take(target, lambda word: store.chaos.dice(word, str(time.time_ns())))
     await asyncio.sleep(struck.get("delay_before_s", 0) + struck.get("delay_s", 0))
-    if struck.get("drop_answer") or struck.get("hang"):
-        raise AnswerDropped("hang" if struck.get("hang") else "close")
+    for how, names in (("hang", ("hang", "hang_request")),
+                       ("close", ("drop_answer", "drop_request"))):  # fmt: skip
+        if any(struck.get(name) for name in names):
+            raise AnswerDropped(how)
     graph_messages.raise_fault(struck)
 
 
@@ -113,8 +141,12 @@ async def _message(simulator: Simulator, request: Request) -> Json:
     number_id = request.path_params["number_id"]
     version = int(request.path_params["version"][1:3])
     body = await read_json(request)
-    outcome = await graph_messages.post_message(simulator, number_id, version, body)
+    marketing = request.url.path.endswith("/marketing_messages")
+    outcome = await graph_messages.post_message(
+        simulator, number_id, version, body, marketing=marketing
+    )
     request.scope["simulator.note"] = outcome.note
+    request.scope["simulator.status"] = outcome.status
     if outcome.dropped:
         simulator.hub.log("api", "POST /messages", None, f"{outcome.note} · no answer")
         raise AnswerDropped(outcome.dropped)
@@ -164,12 +196,19 @@ def routes() -> list[Route]:
 async def _get_object(simulator: Simulator, request: Request) -> Json:
     object_id = request.path_params["object_id"]
     store = simulator.store
-    if object_id == simulator.config.waba_id:
-        return graph_numbers.waba_json(simulator)
-    if object_id in store.numbers:
-        return graph_numbers.number_json(simulator, store.numbers[object_id])
+    fields = request.query_params.get("fields")
+    if object_id in store.accounts:
+        found = graph_numbers.waba_json(simulator, store.accounts[object_id])
+        return graph_numbers.narrowed(found, fields)
+    if object_id in store.numbers and store.numbers[object_id].status != "DELETED":
+        found = graph_numbers.number_json(simulator, store.numbers[object_id])
+        return graph_numbers.narrowed(found, fields)
     if object_id in store.templates:
-        return graph_templates.template_json(store.templates[object_id])
+        template = store.templates[object_id]
+        found = graph_templates.template_json(template)
+        if fields and "health_status" in fields:
+            found["health_status"] = health_of_template(store, template)
+        return graph_numbers.narrowed(found, fields)
     return graph_media.media_json(simulator, request, object_id)
 
 

@@ -106,7 +106,8 @@ async def download(request: Request) -> Response:
     """The bytes. 404 for whatever is wrong, like Meta's host; 401 without the token."""
     simulator = simulator_of(request)
     query = request.query_params
-    if request.headers.get("authorization") != f"Bearer {simulator.config.access_token}":
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if token not in simulator.store.all_tokens():
         return JSONResponse(GraphError(190).body(), status_code=401)
     media = simulator.store.find_media(query.get("mid", ""))
     until = query.get("ext", "")

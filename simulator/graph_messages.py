@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ipaddress
+import json
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -14,24 +16,21 @@ import httpx
 from simulator.checks import MEDIA_TYPES, check_envelope, check_message
 from simulator.core import Simulator
 from simulator.errors import GraphError, unknown_object
+from simulator.faults import Target
+from simulator.graph_reads import mark_read
 from simulator.ids import BSUID, digits_of, new_wamid
+from simulator.limits import check_tier
 from simulator.media_kinds import mismatch
-from simulator.models import Customer, Message
+from simulator.models import Customer, Message, Number, Template
+from simulator.outcome import Outcome
+from simulator.send_checks import check_business_initiated, check_number, check_reaction_target
+from simulator.store import Store
 from simulator.template_checks import check_template
 from simulator.view import message_json, template_view
 
 Json = dict[str, Any]
 log = logging.getLogger("simulator.messages")
-LINK_LIMIT = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The answer to a request that was accepted; `dropped` says that it never arrives."""
-
-    body: Json
-    note: str
-    dropped: str = ""  # "close" or "hang"
+AUTHENTICATION_TTL_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +48,41 @@ class Address:
         return self.to or self.recipient or ""
 
 
-async def post_message(simulator: Simulator, number_id: str, version: int, raw: Any) -> Outcome:
-    """Accept one request to /messages, or raise `GraphError`."""
+async def post_message(
+    simulator: Simulator, number_id: str, version: int, raw: Any, *, marketing: bool = False
+) -> Outcome:
+    """Accept one request to /messages or /marketing_messages, or raise `GraphError`."""
     body = check_envelope(raw)
-    if number_id not in simulator.store.numbers:
+    number = simulator.store.numbers.get(number_id)
+    if number is None:
         raise unknown_object(number_id, "post")
     if body.get("status") is not None or "typing_indicator" in body:
-        return _mark_read(simulator, number_id, body)
+        return mark_read(simulator, number_id, body)
     address = _address(body)
-    struck = simulator.store.faults.take("messages", {address.peer})
+    key = _request_key(body, address)
+    struck = _harm(simulator, number_id, body, address, key)
     await asyncio.sleep(struck.get("delay_before_s", 0))
+    if struck.get("drop_request") or struck.get("hang_request"):
+        how = "hang" if struck.get("hang_request") else "close"
+        return Outcome({}, f"{body.get('type', 'text')} · not accepted", how)
     try:
         raise_fault(struck)
-        message = _accept(simulator, number_id, version, body, address)
+        message = _accept(simulator, number, version, body, address, marketing=marketing)
     except GraphError as error:
         simulator.store.refused.append(
             {"code": error.code, "to": address.peer, "status": error.status,
              "biz_opaque_callback_data": body.get("biz_opaque_callback_data")}
         )  # fmt: skip
         raise
+    message.key = key
     if message.content.get("link"):
         message.content["_problem"] = await _fetch_link(str(message.content["link"]))
-    simulator.lifecycle.start(message, struck.get("fail_code"))
+    await _begin(simulator, message, struck)
     answer: Json = {"id": message.wamid}
     if message.type == "template":
-        answer["message_status"] = "accepted"
+        answer["message_status"] = (
+            "held_for_quality_assessment" if message.status == "held" else "accepted"
+        )
     note = f"{message.type} · …{message.wamid[-10:-4]}"
     response = {
         "messaging_product": "whatsapp",
@@ -82,17 +91,58 @@ async def post_message(simulator: Simulator, number_id: str, version: int, raw: 
     }
     await asyncio.sleep(struck.get("delay_s", 0))
     dropped = "hang" if struck.get("hang") else "close" if struck.get("drop_answer") else ""
+    if struck.get("accepted_status"):
+        failure = GraphError(131000, http_status=struck["accepted_status"])
+        return Outcome(failure.body(), f"{note} · accepted nevertheless", "", failure.status)
     return Outcome(response, note, dropped)
+
+
+async def _begin(simulator: Simulator, message: Message, struck: Json) -> None:
+    """Let the message take its course, as the faults want it."""
+    fate = (message, struck.get("fail_code"), struck.get("fail_after", "accepted"))
+    if message.status == "held":
+        return
+    if struck.get("value_error_code"):
+        simulator.lifecycle.tell_errors(message, struck["value_error_code"])
+    if struck.get("early_status"):
+        await simulator.lifecycle.start_early(*fate)
+    else:
+        simulator.lifecycle.start(*fate)
+
+
+def _request_key(body: Json, address: Address) -> str:
+    """The same for the same request in every run, for the dice: ids of the sender stay out."""
+    kind = str(body.get("type", "text"))
+    text = f"{address.peer} {kind} {json.dumps(body.get(kind), sort_keys=True)}"
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _harm(simulator: Simulator, number_id: str, body: Json, address: Address, key: str) -> Json:
+    """What faults and chaos do to this request."""
+    store = simulator.store
+    customer = store.find_recipient(address.to, address.recipient)
+    names = {address.peer}
+    if customer is not None:
+        names |= {name for name in (customer.wa_id, customer.user_id, customer.id) if name}
+    kind = str(body.get("type", "text"))
+    rolled = store.chaos.occurrence(key) if store.faults.rules or store.chaos.on else key
+    target = Target("messages", frozenset(names), number_id, kind, key)
+    struck = store.faults.take(target, lambda word: store.chaos.dice(word, rolled))
+    return store.chaos.request(key) | struck
 
 
 def raise_fault(struck: Json) -> None:
     """Refuse as `POST /control/faults` asked for."""
     code, status = struck.get("error_code"), struck.get("http_status")
-    if code is not None:
-        raise GraphError(code, http_status=status)
-    if status is not None:
+    if code is None and status is None:
+        return
+    if code is None and status is not None:
         usual = {401: 190, 403: 10, 429: 130429, 503: 131016, 500: 131000}
-        raise GraphError(usual.get(status, 131016 if status >= 500 else 100), http_status=status)
+        code = usual.get(status, 131016 if status >= 500 else 100)
+    raise GraphError(
+        code or 0, http_status=status, retry_after_s=struck.get("retry_after_s"),
+        html=bool(struck.get("html")),
+    )  # fmt: skip
 
 
 def _address(body: Json) -> Address:
@@ -118,40 +168,26 @@ def _address(body: Json) -> Address:
 
 
 def _accept(
-    simulator: Simulator, number_id: str, version: int, body: Json, address: Address
-) -> Message:
+    simulator: Simulator, number: Number, version: int, body: Json, address: Address, *,
+    marketing: bool,
+) -> Message:  # fmt: skip
     store, now = simulator.store, simulator.store.clock.now()
+    check_number(store, number)
     kind, content = check_message(body)
-    if body.get("recipient_type") == "group":
-        raise GraphError(131009, "The group does not exist.")
-    template = None
+    template, sent = None, []
     if kind == "template":
-        template, sent = check_template(store, content)
-        if address.to is None and template.category == "AUTHENTICATION":
-            raise GraphError(131062)
+        template, sent = check_template(store, content, number.waba_id)
+    _check_kind(body, address, template, marketing=marketing)
     if kind in MEDIA_TYPES and content.get("id"):
-        media = store.find_media(str(content["id"]))
-        if media is None:
-            raise GraphError(131009, f"Param {kind}['id'] is not a valid media id.")
-        content = {**content, "_problem": mismatch(kind, media), "mime_type": media.mime_type}
-    if address.to == store.numbers[number_id].display_phone_number:
-        raise GraphError(131021)
-    allowed = store.faults.test_recipients
-    if allowed is not None and address.peer not in allowed:
-        raise GraphError(131030)
-    simulator.limits.check_send(number_id, address.peer, now, store.faults)
-    customer = None if address.trapped else store.find_recipient(address.to, address.recipient)
-    outside = (
-        template is None and customer is not None
-        and not store.window_is_open(customer, number_id)
-    )  # fmt: skip
-    store.outside_window += outside
-    if outside and store.faults.synchronous_131047:
-        raise GraphError(131047)
+        content = _with_media(store, kind, content)
+    customer, outside = _check_recipient(simulator, number, address, template, kind, content)
+    category = "service"
+    if template is not None:
+        category = "marketing_lite" if marketing else template.category.lower()
     message = Message(
         wamid=new_wamid(address.peer, from_business=True),
         direction="outbound",
-        phone_number_id=number_id,
+        phone_number_id=number.id,
         customer_id=customer.id if customer else None,
         type=kind,
         content=content,
@@ -162,15 +198,69 @@ def _accept(
         biz_opaque_callback_data=body.get("biz_opaque_callback_data"),
         to=address.to,
         recipient=address.recipient,
+        recipient_identity_key_hash=body.get("recipient_identity_key_hash"),
         api_version=version,
-        category=template.category.lower() if template else "service",
+        category=category,
         outside_window=outside,
         silent=address.trapped,
     )
+    message.events.append({"status": "accepted", "at": now})
+    if category == "authentication":
+        message.ttl_s = AUTHENTICATION_TTL_S
+    if template is not None and template.held > 0:
+        template.held -= 1
+        message.status = "held"
+        message.held_for = template.id
     store.add_message(message)
     if customer is not None:
         _show(simulator, message, customer)
     return message
+
+
+def _check_kind(
+    body: Json, address: Address, template: Template | None, *, marketing: bool
+) -> None:
+    """What a group, a user id and the marketing endpoint do not take."""
+    if body.get("recipient_type") == "group":
+        raise GraphError(131041)
+    if template is not None and address.to is None and template.category == "AUTHENTICATION":
+        raise GraphError(131062)
+    if marketing and (template is None or template.category != "MARKETING"):
+        raise GraphError(134100)
+
+
+def _with_media(store: Store, kind: str, content: Json) -> Json:
+    media = store.find_media(str(content["id"]))
+    if media is None:
+        raise GraphError(131009, f"Param {kind}['id'] is not a valid media id.")
+    return {**content, "_problem": mismatch(kind, media), "mime_type": media.mime_type}
+
+
+def _check_recipient(
+    simulator: Simulator, number: Number, address: Address, template: Template | None, kind: str,
+    content: Json,
+) -> tuple[Customer | None, bool]:  # fmt: skip
+    """Who gets it, and whether it is a free-form message outside the window. All limits count."""
+    store, now = simulator.store, simulator.store.clock.now()
+    if address.to == number.display_phone_number:
+        raise GraphError(131021)
+    allowed = store.faults.test_recipients
+    if allowed is not None and address.peer not in allowed:
+        raise GraphError(131030)
+    customer = None if address.trapped else store.find_recipient(address.to, address.recipient)
+    if kind == "reaction" and customer is not None:
+        check_reaction_target(store, content, customer, now)
+    closed = customer is not None and not store.window_is_open(customer, number.id)
+    if closed:
+        check_business_initiated(store, number)
+    simulator.limits.check_send(number, address.peer, now, store.faults)
+    outside = template is None and closed
+    store.outside_window += outside
+    if outside and store.faults.synchronous_131047:
+        raise GraphError(131047)
+    if customer is not None and closed and template is not None:
+        check_tier(store.portfolio(number), customer.id, now, store.faults)
+    return customer, outside
 
 
 def _context(body: Json) -> Json | None:
@@ -193,38 +283,6 @@ def _show(simulator: Simulator, message: Message, customer: Customer) -> None:
             simulator.hub.publish(event, customer.id)
         return
     simulator.hub.publish({"type": "typing", "on": False}, customer.id)
-
-
-def _mark_read(simulator: Simulator, number_id: str, body: Json) -> Outcome:
-    """Our side read a message: the customer's ticks turn. Typing implies it."""
-    store = simulator.store
-    wamid = body.get("message_id")
-    if not isinstance(wamid, str) or not wamid:
-        raise GraphError(131008, "The parameter message_id is required.")
-    if body.get("status") != "read":
-        raise GraphError(100, "Param status must be one of {READ}.")
-    typing = body.get("typing_indicator")
-    if typing is not None and (not isinstance(typing, dict) or typing.get("type") != "text"):
-        raise GraphError(131009, "Param typing_indicator['type'] must be text.")
-    message = store.messages.get(wamid)
-    if message is None or message.direction != "inbound" or message.customer_id is None:
-        raise GraphError(131009, "Param message_id is not a valid message id.")
-    store.reads.append({"wamid": wamid, "at": store.clock.now(), "typing": typing is not None})
-    for each in store.chat(message.customer_id):
-        if (
-            each.direction == "inbound"
-            and each.status != "read"
-            and (each.phone_number_id == number_id)
-        ):
-            each.status = "read"
-            event = {"type": "message", "message": message_json(store, each)}
-            simulator.hub.publish(event, message.customer_id)
-        if each.wamid == wamid:
-            break
-    if typing is not None:
-        simulator.hub.publish({"type": "typing", "on": True}, message.customer_id)
-    store.touch()
-    return Outcome({"success": True}, f"{'typing' if typing else 'read'} · …{wamid[-10:-4]}")
 
 
 async def _fetch_link(link: str) -> str | None:

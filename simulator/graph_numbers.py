@@ -8,16 +8,20 @@ from starlette.requests import Request
 
 from simulator.core import Simulator
 from simulator.errors import GraphError, unknown_object
-from simulator.models import Number
+from simulator.health import health_of_account, health_of_number
+from simulator.limits import throughput
+from simulator.models import Account, Number
 
 Json = dict[str, Any]
 _PROFILE_LENGTHS = {"about": 139, "address": 256, "description": 512, "email": 128}
 
 
-def require_waba(simulator: Simulator, request: Request) -> None:
-    """Refuse any other WhatsApp Business Account than ours."""
-    if request.path_params["waba_id"] != simulator.config.waba_id:
+def require_waba(simulator: Simulator, request: Request) -> Account:
+    """The WhatsApp Business Account of the path."""
+    account = simulator.store.accounts.get(request.path_params["waba_id"])
+    if account is None:
         raise unknown_object(request.path_params["waba_id"], request.method.lower())
+    return account
 
 
 def require_number(simulator: Simulator, request: Request) -> Number:
@@ -31,48 +35,56 @@ def require_number(simulator: Simulator, request: Request) -> Number:
 def number_json(simulator: Simulator, number: Number) -> Json:
     """`GET /{phone_number_id}`."""
     digits = number.display_phone_number
-    rate = simulator.store.faults.throughput_per_s
+    rate = throughput(number, simulator.store.faults)
     return {
         "id": number.id,
         "display_phone_number": f"+{digits[:2]} {digits[2:5]} {digits[5:]}",
         "verified_name": number.verified_name,
-        "quality_rating": "GREEN",
-        "code_verification_status": "VERIFIED",
-        "name_status": "APPROVED",
+        "quality_rating": number.quality,
+        "quality_score": {"score": number.quality},
+        "code_verification_status": number.verification,
+        "name_status": number.name_status,
         "platform_type": "CLOUD_API",
+        "is_on_biz_app": number.coexistence,
         "throughput": {"level": "HIGH" if rate > 80 or rate == 0 else "STANDARD"},
-        "whatsapp_business_manager_messaging_limit": "TIER_10K",
-        "status": "CONNECTED",
+        "whatsapp_business_manager_messaging_limit": simulator.store.portfolio(number).tier,
+        "status": number.status,
         "webhook_configuration": {"application": simulator.deliverer.url},
-        "health_status": {
-            "can_send_message": "AVAILABLE",
-            "entities": [
-                {"entity_type": "PHONE_NUMBER", "id": number.id, "can_send_message": "AVAILABLE"},
-                {
-                    "entity_type": "WABA",
-                    "id": simulator.config.waba_id,
-                    "can_send_message": "AVAILABLE",
-                },
-            ],
-        },
+        "health_status": health_of_number(simulator.store, number),
     }
 
 
-def waba_json(simulator: Simulator) -> Json:
+def waba_json(simulator: Simulator, account: Account) -> Json:
     """`GET /{waba_id}`."""
     return {
-        "id": simulator.config.waba_id,
-        "name": simulator.config.verified_name,
+        "id": account.id,
+        "name": account.name,
         "timezone_id": "57",
         "currency": "EUR",
         "message_template_namespace": "5a1c2f30_simulator",
+        "account_review_status": "APPROVED",
+        "status": account.status,
+        "health_status": health_of_account(simulator.store, account),
     }
+
+
+def narrowed(found: Json, fields: str | None) -> Json:
+    """Only the `fields` asked for, and always the id; all of them when none are named."""
+    names = {name.partition("{")[0].strip() for name in (fields or "").split(",")} - {""}
+    if not names:
+        return found
+    return {name: value for name, value in found.items() if name in names or name == "id"}
 
 
 async def index(simulator: Simulator, request: Request) -> Json:
     """`GET /{waba_id}/phone_numbers`."""
-    require_waba(simulator, request)
-    numbers = [number_json(simulator, number) for number in simulator.store.numbers.values()]
+    account = require_waba(simulator, request)
+    fields = request.query_params.get("fields")
+    numbers = [
+        narrowed(number_json(simulator, number), fields)
+        for number in simulator.store.numbers.values()
+        if number.waba_id == account.id and number.status != "DELETED"
+    ]
     return {"data": numbers, "paging": {"cursors": {"before": "QVFI", "after": "QVFJ"}}}
 
 

@@ -40,12 +40,13 @@ def template_json(template: Template) -> Json:
 
 async def index(simulator: Simulator, request: Request) -> Json:
     """`GET /{waba_id}/message_templates`."""
-    require_waba(simulator, request)
+    account = require_waba(simulator, request)
     query = request.query_params
     found = [
         each
         for each in simulator.store.templates.values()
-        if all(
+        if (each.waba_id or simulator.config.waba_id) == account.id
+        and all(
             query.get(name) in (None, "", getattr(each, name))
             for name in ("name", "status", "category", "language")
         )
@@ -81,7 +82,7 @@ def _position(cursor: str) -> int:
 
 async def create(simulator: Simulator, request: Request, body: Any) -> Json:
     """`POST /{waba_id}/message_templates`: pending until a control decides on it."""
-    require_waba(simulator, request)
+    account = require_waba(simulator, request)
     if not isinstance(body, dict):
         raise GraphError(100, "The request body must be a JSON object.")
     name, language = str(body.get("name", "")), str(body.get("language", ""))
@@ -92,7 +93,7 @@ async def create(simulator: Simulator, request: Request, body: Any) -> Json:
         raise GraphError(100, "The parameter language is required.")
     if category not in CATEGORIES:
         raise GraphError(100, "Param category must be one of {UTILITY, MARKETING, AUTHENTICATION}.")
-    if simulator.store.find_template(name, language) is not None:
+    if simulator.store.find_template(name, language, account.id) is not None:
         raise GraphError(100, "There is already content in this language.", subcode=2388024)
     template = Template(
         id=new_number_id(),
@@ -102,6 +103,8 @@ async def create(simulator: Simulator, request: Request, body: Any) -> Json:
         status="PENDING",
         components=_components(body.get("components"), category),
         parameter_format=str(body.get("parameter_format", "POSITIONAL")).upper(),
+        waba_id=account.id,
+        created_at=simulator.store.clock.now(),
     )
     simulator.store.templates[template.id] = template
     simulator.store.touch()
@@ -146,14 +149,16 @@ def edit(simulator: Simulator, template_id: str, body: Any) -> Json:
 
 async def delete(simulator: Simulator, request: Request) -> Json:
     """`DELETE /{waba_id}/message_templates?name=…[&hsm_id=…]`."""
-    require_waba(simulator, request)
+    account = require_waba(simulator, request)
     name, number = request.query_params.get("name"), request.query_params.get("hsm_id")
     if not name:
         raise GraphError(100, "The parameter name is required.")
     gone = [
         each.id
         for each in simulator.store.templates.values()
-        if each.name == name and number in (None, each.id)
+        if each.name == name
+        and number in (None, each.id)
+        and (each.waba_id or simulator.config.waba_id) == account.id
     ]
     if not gone:
         raise unknown_object(number or name, "delete")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ class Written:
     wamid: str | None
     customer: Customer
     label: str
+    key: str = ""  # for the dice of chaos
 
 
 def write(simulator: Simulator, body: Json) -> Written:
@@ -83,7 +85,10 @@ def write(simulator: Simulator, body: Json) -> Written:
         ),
         "field": "messages",
     }
-    return Written(change, wamid, customer, f"messages.{kind}")
+    given = body.get("id") or body.get("wamid")
+    key = str(given) if given else f"{customer.user_id} {kind} {json.dumps(content, default=str)}"
+    key = key if given or not store.chaos.on else store.chaos.occurrence(key)
+    return Written(change, wamid, customer, f"messages.{kind}", key)
 
 
 def _guess(body: Json) -> str:
@@ -221,7 +226,8 @@ def _take_in(simulator: Simulator, customer: Customer, message: Message, referra
     number_id = message.phone_number_id
     if message.type not in _OPEN_NO_WINDOW:
         store.note_inbound(customer, number_id, message.timestamp, referral)
-    simulator.limits.count_inbound(number_id, store.clock.now(), store.faults)
+    number = store.learn_number(number_id)
+    simulator.limits.count_inbound(number, store.clock.now(), store.faults)
     if message.type == "reaction":
         target = store.messages.get(str(message.content.get("message_id")))
         if target is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
+from typing import Any
 
 from simulator import wire
-from simulator.delivery import Deliverer
+from simulator.delivery import Attempt, Deliverer
 from simulator.errors import status_error
 from simulator.hub import Hub
 from simulator.models import RANK, Customer, Message
@@ -18,7 +20,9 @@ from simulator.view import message_json, on_phone
 log = logging.getLogger("simulator.lifecycle")
 SKIP_DELIVERED_SHARE = 0.25
 _random = random.SystemRandom()
-FetchLink = Callable[[str], Awaitable[str | None]]
+Json = dict[str, Any]
+EARLY_S = 2.0
+REORDER_S = 3.0
 
 
 class Lifecycle:
@@ -31,12 +35,42 @@ class Lifecycle:
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: list[tuple[Message, str]] = []
 
-    def start(self, message: Message, fail_code: int | None = None) -> None:
+    def start(
+        self, message: Message, fail_code: int | None = None, fail_after: str = "accepted"
+    ) -> None:
         """The message was accepted; its fate takes its course in the background."""
         if not message.silent:
-            task = asyncio.get_running_loop().create_task(self._run(message, fail_code))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._run(message, fail_code, fail_after))
+
+    async def start_early(
+        self, message: Message, fail_code: int | None = None, fail_after: str = "accepted"
+    ) -> None:
+        """Like `start`; returns after the first status was taken by the helpdesk, or two seconds.
+
+        Statuses that come before the answer to the send are nothing unusual.
+        """
+        if message.silent:
+            return
+        first: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        self._spawn(self._run(message, fail_code, fail_after, first))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EARLY_S):
+                await first
+
+    def tell_errors(self, message: Message, code: int) -> None:
+        """A webhook with `value.errors` and nothing else, as some failures come."""
+        error = status_error(code)
+        parts = {"errors": [error]}
+        change = {
+            "value": wire.value(self.store, message.phone_number_id, **parts),
+            "field": "messages",
+        }
+        self.deliverer.send_changes([change], "errors", str(code))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def resume(self) -> None:
         """Go on with what an earlier run of the simulator had accepted."""
@@ -55,21 +89,39 @@ class Lifecycle:
             task.cancel()
         self._held.clear()
 
-    async def _run(self, message: Message, fail_code: int | None) -> None:
+    async def _run(
+        self,
+        message: Message,
+        fail_code: int | None,
+        fail_after: str,
+        first: asyncio.Future[Attempt] | None = None,
+    ) -> None:
         delay_s = self.store.faults.status_delay_s
-        await asyncio.sleep(delay_s)
+        if first is None:
+            await asyncio.sleep(delay_s)
         customer = self.store.customers.get(message.customer_id or "")
-        code, details = (fail_code, None) if fail_code else self._refusal(message, customer)
-        if code is not None:
+        code, details = self._refusal(message, customer)
+        if fail_code:
+            code, details = fail_code, None
+        else:
+            fail_after = "accepted"
+        if code is not None and fail_after == "accepted":
             message.error = status_error(code, details)
-            self.report(message, "failed")
+            self.report(message, "failed", first)
             return
-        self.report(message, "sent")
+        self.report(message, "sent", first)
         if customer is None or message.type == "reaction":
             return  # only `sent` follows a reaction
         await asyncio.sleep(delay_s)
-        if customer.online and message.status == "sent":
-            await self._deliver(message, customer)
+        if code is None:
+            if customer.online and message.status == "sent":
+                await self._deliver(message, customer)
+            return
+        if fail_after == "delivered":
+            self.report(message, "delivered")
+            await asyncio.sleep(delay_s)
+        message.error = status_error(code, details)
+        self.report(message, "failed")
 
     def _refusal(
         self, message: Message, customer: Customer | None
@@ -77,8 +129,15 @@ class Lifecycle:
         """Why it will not arrive; (None, None) when it will."""
         if customer is None or customer.blocked:
             return 131026, None
+        number = self.store.numbers.get(message.phone_number_id)
+        if number is not None and customer.id in number.blocked:
+            return 130403, None
+        if number is not None and not self.store.account(number.waba_id).can_pay:
+            return 131042, None
         if message.outside_window:
             return 131047, None
+        if message.recipient_identity_key_hash not in (None, customer.identity_hash):
+            return 137000, None
         if message.category == "marketing" and customer.stopped_marketing:
             return 131050, None
         problem = message.content.get("_problem")
@@ -97,9 +156,11 @@ class Lifecycle:
             self.report(message, "read")
 
     def came_online(self, customer: Customer) -> None:
-        """The phone is switched on: what waited arrives."""
+        """The phone is switched on: what waited arrives, unless it waited longer than its TTL."""
+        now = self.store.clock.now()
         for message in self._waiting(customer, {"sent"}):
-            self.report(message, "delivered")
+            if now - message.timestamp <= message.ttl_s:
+                self.report(message, "delivered")
 
     def read_chat(self, customer: Customer, up_to: str | None = None, force: bool = False) -> int:
         """The customer looks at the chat: what arrived is read. How many messages that were.
@@ -126,8 +187,14 @@ class Lifecycle:
             and message.type != "reaction"
         ]
 
-    def report(self, message: Message, status: str) -> None:
-        """Take `status` over and send it, or hold it back."""
+    def report(
+        self, message: Message, status: str, first: asyncio.Future[Attempt] | None = None
+    ) -> None:
+        """Take `status` over and send it, or hold it back. `first` is told of the delivery."""
+        now = self.store.clock.now()
+        message.events.append({"status": status, "at": now})
+        if status in {"delivered", "read"} and not message.delivered_at:
+            message.delivered_at = now
         if status == "failed" or RANK[status] > RANK.get(message.status, -1):
             message.status = status
         self.store.touch()
@@ -139,7 +206,7 @@ class Lifecycle:
         if self.store.faults.hold_statuses:
             self._held.append((message, status))
         else:
-            self._send(message, status)
+            self._send(message, status, first)
 
     def release_held(self) -> int:
         """Send the statuses held back; how many."""
@@ -151,12 +218,21 @@ class Lifecycle:
         return len(held)
 
     @property
+    def open(self) -> int:
+        """How many messages are between two statuses right now."""
+        return len(self._tasks)
+
+    @property
     def held(self) -> int:
         """How many statuses are held back."""
         return len(self._held)
 
-    def _send(self, message: Message, status: str) -> None:
-        if self.store.faults.no_statuses:
+    def _send(
+        self, message: Message, status: str, first: asyncio.Future[Attempt] | None = None
+    ) -> None:
+        if self.store.faults.no_statuses or self._swallowed(message, status):
+            if first is not None and not first.done():
+                first.set_result(Attempt(None, 0, "swallowed"))
             return
         customer = self.store.customers.get(message.customer_id or "")
         errors = [message.error] if status == "failed" and message.error else []
@@ -164,4 +240,35 @@ class Lifecycle:
         note = f"…{message.wamid[-10:-4]}"
         if errors:
             note += f" · {errors[0]['code']}"
-        self.deliverer.send_changes([change], f"statuses.{status}", note)
+        key = f"{message.key} {status}" if message.key else ""
+        chaos = self.store.chaos
+        if chaos.on and key and first is None and chaos.strikes("status_reorder", key):
+            self._spawn(self._send_late(change, f"statuses.{status}", note, key))
+            return
+        told = self.deliverer.send_changes([change], f"statuses.{status}", note, key=key)
+        if first is not None:
+            told.add_done_callback(lambda done: _pass_on(done, first))
+        if chaos.on and key and chaos.strikes("status_duplicate", key):
+            self._spawn(self._send_late(change, f"statuses.{status}", note, f"{key} again"))
+
+    def _swallowed(self, message: Message, status: str) -> bool:
+        """Whether chaos keeps this status to itself: never the last one of a message."""
+        chaos = self.store.chaos
+        if not chaos.on or not message.key:
+            return False
+        if chaos.strikes("status_silence", message.key):
+            return True
+        customer = self.store.customers.get(message.customer_id or "")
+        if customer is None or not customer.online or message.type == "reaction":
+            return False  # `sent` is all that comes
+        which = "sent" if chaos.dice("which status", message.key) < 0.5 else "delivered"
+        return status == which and chaos.strikes("status_drop", message.key)
+
+    async def _send_late(self, change: Json, label: str, note: str, key: str) -> None:
+        await asyncio.sleep(REORDER_S * self.store.chaos.dice("how late", key))
+        self.deliverer.send_changes([change], label, note, key=key)
+
+
+def _pass_on(done: asyncio.Future[Attempt], first: asyncio.Future[Attempt]) -> None:
+    if not first.done():
+        first.set_result(Attempt(None, 0, "forgotten") if done.cancelled() else done.result())

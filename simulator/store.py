@@ -1,35 +1,33 @@
-"""Everything the simulator knows, in memory, and its snapshot on disk.
-
-The snapshot is written whole, to a temporary file that then takes the old one's place, a moment
-after the last change: a restart loses at most that moment.
-"""
+"""Everything the simulator knows, in memory. `snapshot.py` keeps it over restarts."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
-import json
-import logging
-import os
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from simulator import presets
+from simulator.chaos import Chaos
 from simulator.clock import Clock
 from simulator.config import Config
 from simulator.faults import Faults
 from simulator.ids import BSUID, digits_of, new_number_id, user_id_of
-from simulator.models import ENTRY_POINT_S, Customer, Media, Message, Number, Template
+from simulator.models import (
+    ENTRY_POINT_S,
+    Account,
+    Customer,
+    Media,
+    Message,
+    Number,
+    Portfolio,
+    Template,
+)
 
 Json = dict[str, Any]
-log = logging.getLogger("simulator.store")
-KEPT_MESSAGES = 4000  # in the snapshot; memory keeps all of this run
-SAVE_AFTER_S = 1.0
+PORTFOLIO_ID = "506914307656634"
 
 
 class Store:
@@ -38,28 +36,34 @@ class Store:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.clock = Clock()
-        self.path = config.data_dir / "state.json"
         self.media_dir = config.data_dir / "media"
         self.faults = Faults(throughput_per_s=config.throughput_per_s)
         self.collect_pending: Callable[[], list[Json]] | None = None
-        self._changed = asyncio.Event()
+        self.changed = asyncio.Event()
         self.clear()
 
     def clear(self) -> None:
         """Back to the presets: what `POST /control/reset` does."""
         self.clock.offset_s = 0.0
         self.faults = Faults(throughput_per_s=self.config.throughput_per_s)
+        self.chaos = Chaos()
         self.customers: dict[str, Customer] = {c.id: c for c in presets.customers()}
+        self._names: dict[str, Customer] = {}
+        for customer in self.customers.values():
+            self.index(customer)
         self.messages: dict[str, Message] = {}
         self.chats: dict[str, list[str]] = {}
         self.media: dict[str, Media] = {}
         self.templates: dict[str, Template] = {t.id: t for t in presets.templates()}
         self.numbers: dict[str, Number] = {}
+        self.accounts: dict[str, Account] = {}
+        self.portfolios: dict[str, Portfolio] = {}
         self.free_tier_used: dict[str, int] = {}
         self.pending: list[Json] = []  # webhooks not yet accepted, from an earlier run
         self.refused: list[Json] = []  # sends refused at once, newest last
         self.reads: deque[Json] = deque(maxlen=2000)  # "mark as read" and typing by the business
         self.outside_window = 0
+        self.account(self.config.waba_id)
         self.learn_number(self.config.phone_number_id, self.config.display_phone_number)
         self.touch()
 
@@ -72,11 +76,17 @@ class Store:
         if key in self.customers:
             return self.customers[key]
         wanted = digits_of(key) or key.removeprefix("@")
-        for customer in self.customers.values():
-            # Not a set: thousands of customers are looked through for every message.
-            if wanted in (customer.wa_id, customer.user_id, customer.username):
-                return customer
-        return None
+        customer = self._names.get(wanted)
+        if customer is None or customer.id not in self.customers:
+            return None
+        known = wanted in (customer.wa_id, customer.user_id, customer.username)
+        return customer if known else None
+
+    def index(self, customer: Customer) -> None:
+        """Make the customer found by the ids they have now. Old ones stop leading to them."""
+        for name in (customer.wa_id, customer.user_id, customer.username):
+            if name:
+                self._names[name] = customer
 
     def learn_customer(
         self,
@@ -101,6 +111,7 @@ class Store:
         customer.user_id = user_id or customer.user_id
         customer.wa_id = wa_id or customer.wa_id
         customer.username = username or customer.username
+        self.index(customer)
         self.touch()
         return customer
 
@@ -120,23 +131,57 @@ class Store:
                     "websites": ["https://nordlicht-bahn.example/"],
                     "vertical": "TRAVEL",
                 },
+                waba_id=self.config.waba_id,
             )
         return self.numbers[number_id]
 
+    def account(self, waba_id: str) -> Account:
+        """The business account with that id; made when new."""
+        if waba_id not in self.accounts:
+            self.accounts[waba_id] = Account(waba_id, self.config.verified_name, PORTFOLIO_ID)
+        return self.accounts[waba_id]
+
+    def portfolio(self, number: Number) -> Portfolio:
+        """The business portfolio a number belongs to."""
+        business_id = self.account(number.waba_id).business_id
+        return self.portfolios.setdefault(business_id, Portfolio(business_id))
+
+    def token_of(self, number: Number) -> str:
+        """The access token that works for a number."""
+        return number.token or self.account_token(number.waba_id)
+
+    def account_token(self, waba_id: str) -> str:
+        """The access token that works for a business account."""
+        return self.account(waba_id).token or self.config.access_token
+
+    def all_tokens(self) -> set[str]:
+        """Every token that works for something."""
+        own = [each.token for each in self.numbers.values()]
+        own += [each.token for each in self.accounts.values()]
+        return {token for token in own if token} | {self.config.access_token}
+
     def find_recipient(self, to: str | None, recipient: str | None) -> Customer | None:
         """Who a send is for. `to` (digits) wins over `recipient` (a user id)."""
-        for customer in self.customers.values():
-            if to is not None:
-                if customer.wa_id == to:
-                    return customer
-            elif customer.user_id == recipient and BSUID.match(recipient or ""):
-                return customer
-        return None
+        if to is not None:
+            customer = self._names.get(to)
+            return customer if customer and customer.wa_id == to else None
+        if not BSUID.match(recipient or ""):
+            return None
+        customer = self._names.get(recipient or "")
+        return customer if customer and customer.user_id == recipient else None
 
-    def find_template(self, name: str, language: str) -> Template | None:
-        """By name and language code."""
+    def find_template(
+        self, name: str, language: str, waba_id: str | None = None
+    ) -> Template | None:
+        """By name and language code, in one business account (the simulator's own by default)."""
+        wanted = (name, language, waba_id or self.config.waba_id)
         return next(
-            (t for t in self.templates.values() if (t.name, t.language) == (name, language)), None
+            (
+                each
+                for each in self.templates.values()
+                if (each.name, each.language, each.waba_id or self.config.waba_id) == wanted
+            ),
+            None,
         )
 
     def note_inbound(self, customer: Customer, number_id: str, at: float, referral: bool) -> None:
@@ -205,84 +250,6 @@ class Store:
         media = self.media.get(media_id)
         return media if media and media.is_alive(self.clock.now()) else None
 
-    # --- the snapshot ----------------------------------------------------------------------------
-
     def touch(self) -> None:
         """Something changed: a snapshot is due."""
-        self._changed.set()
-
-    def snapshot(self) -> Json:
-        """The state as JSON."""
-        kept = list(self.messages.values())[-KEPT_MESSAGES:]
-        return {
-            "version": 1,
-            "clock_offset_s": self.clock.offset_s,
-            "customers": [_shallow(each) for each in self.customers.values()],
-            "messages": [_shallow(each) for each in kept],
-            "media": [_shallow(each) for each in self.media.values()],
-            "templates": [_shallow(each) for each in self.templates.values()],
-            "numbers": [_shallow(each) for each in self.numbers.values()],
-            "free_tier_used": self.free_tier_used,
-            "outside_window": self.outside_window,
-            "pending": self.collect_pending() if self.collect_pending else self.pending,
-        }
-
-    def load(self) -> None:
-        """Take over the snapshot of an earlier run; a broken one is set aside, never fatal."""
-        try:
-            state = json.loads(self.path.read_text(encoding="utf-8"))
-            customers = [Customer(**each) for each in state["customers"]]
-            messages = [Message(**each) for each in state["messages"]]
-            media = [Media(**each) for each in state["media"]]
-            templates = [Template(**each) for each in state["templates"]]
-            numbers = [Number(**each) for each in state["numbers"]]
-            self.clock.offset_s = float(state["clock_offset_s"])
-            self.outside_window = int(state["outside_window"])
-            self.free_tier_used = dict(state["free_tier_used"])
-            self.pending = list(state["pending"])
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            log.warning("snapshot.unreadable error=%s", type(error).__name__)
-            with contextlib.suppress(OSError):
-                self.path.replace(self.path.with_suffix(".broken.json"))
-            return
-        self.customers = {each.id: each for each in customers}
-        self.media = {each.id: each for each in media}
-        self.templates = {each.id: each for each in templates}
-        self.numbers |= {each.id: each for each in numbers}
-        for message in messages:
-            self.add_message(message)
-        log.info("snapshot.loaded messages=%d customers=%d", len(messages), len(customers))
-
-    def save(self) -> None:
-        """Write the snapshot now."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_suffix(".tmp")
-        text = json.dumps(self.snapshot(), ensure_ascii=False, separators=(",", ":"))
-        with temporary.open("w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
-
-    async def keep_saved(self) -> None:
-        """Save a moment after each change, and rarer when saving takes long. Runs for ever."""
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            began = time.monotonic()
-            try:
-                self.save()
-            except OSError as error:
-                log.error("snapshot.failed errno=%s", error.errno)
-            # at most five per cent of the time, however large the state grows
-            await asyncio.sleep(max(SAVE_AFTER_S, 20 * (time.monotonic() - began)))
-
-
-def _shallow(record: Customer | Message | Media | Template | Number) -> Json:
-    """Like `dataclasses.asdict`, without copying what lies in the fields: ten times as fast.
-
-    The snapshot is turned into text at once, and the event loop waits for it.
-    """
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+        self.changed.set()

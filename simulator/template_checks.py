@@ -15,7 +15,7 @@ HYDRATED_LENGTH = 1024
 MEDIA_FORMATS = {"IMAGE", "VIDEO", "DOCUMENT", "LOCATION"}
 
 
-def check_template(store: Store, part: Json) -> tuple[Template, list[Json]]:
+def check_template(store: Store, part: Json, waba_id: str) -> tuple[Template, list[Json]]:
     """The template that `part` names and the components sent with it, or `GraphError`."""
     name = need_text(part, "name", "template", 512)
     language = need(part, "language", "template")
@@ -25,7 +25,7 @@ def check_template(store: Store, part: Json) -> tuple[Template, list[Json]]:
     sent = part.get("components") or []
     if not isinstance(sent, list) or not all(isinstance(each, dict) for each in sent):
         raise GraphError(100, "Param template['components'] must be an array of objects.")
-    template = store.find_template(name, code)
+    template = store.find_template(name, code, waba_id)
     if template is None:
         raise GraphError(132001, f"template name ({name}) does not exist in {code}")
     if template.status in {"PAUSED", "DISABLED"}:

@@ -13,12 +13,26 @@ from simulator.store import Store
 Json = dict[str, Any]
 
 
-def envelope(waba_id: str, changes: list[Json]) -> Json:
-    """One whole webhook body with these changes."""
-    return {
-        "object": "whatsapp_business_account",
-        "entry": [{"id": waba_id, "changes": changes}],
-    }
+MESSAGING_FIELDS = frozenset(
+    {"messages", "user_preferences", "calls", "history", "smb_message_echoes", "smb_app_state_sync"}
+)
+
+
+def envelope(changes: list[tuple[str, Json]], now: float) -> Json:
+    """One whole webhook body with these changes, each with the id of its business account.
+
+    `time` stands on the entries of account and template fields only.
+    """
+    entries: dict[tuple[str, bool], Json] = {}
+    for waba_id, change in changes:
+        timeless = change.get("field") in MESSAGING_FIELDS
+        entry = entries.get((waba_id, timeless))
+        if entry is None:
+            entry = {"id": waba_id} if timeless else {"id": waba_id, "time": int(now)}
+            entries[waba_id, timeless] = entry | {"changes": [change]}
+        else:
+            entry["changes"].append(change)
+    return {"object": "whatsapp_business_account", "entry": list(entries.values())}
 
 
 def encode(body: Json, *, escape_slashes: bool) -> bytes:
