@@ -32,7 +32,22 @@ def record(
     data: dict[str, object] | None = None,
 ) -> Event:
     """Write an event with the change it tells of; listeners hear of it after commit."""
-    event = Event.objects.create(
+    event = draft(name, conversation, message=message, note=note, by=by, data=data)
+    record_all([event])
+    return event
+
+
+def draft(
+    name: EventName,
+    conversation: Conversation,
+    *,
+    message: Message | None = None,
+    note: Note | None = None,
+    by: Agent | None = None,
+    data: dict[str, object] | None = None,
+) -> Event:
+    """An event that is not written yet; see `record_all`."""
+    return Event(
         name=name,
         conversation=conversation,
         message=message,
@@ -41,8 +56,13 @@ def record(
         data=data or {},
         occurred_at=timezone.now(),
     )
-    nudge_on_commit()
-    return event
+
+
+def record_all(events: list[Event]) -> None:
+    """Write drafted events in their order, in the transaction of the changes they tell of."""
+    if events:
+        Event.objects.bulk_create(events)
+        nudge_on_commit()
 
 
 def nudge_on_commit() -> None:

@@ -1,8 +1,10 @@
 """Webhook events become rows: in order, exactly once, and no item stops its neighbours.
 
 One process drains at a time, so that messages keep their order and locks are taken in one order;
-everybody may try. A killed drainer leaves events as it found them, except for `attempts`, which
-are counted before the work: whoever kills the process every time is set aside in the end.
+everybody may try. The messages of a batch are stored as one set, then its statuses as another,
+then the rest one by one; a set that fails is done one by one too. Everything can be done twice, so
+a killed drainer leaves its events to be done again, with `attempts` counted before the work:
+whoever kills the process every time is set aside in the end.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import psycopg
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -21,13 +24,25 @@ from django.db.models import F
 from django.utils import timezone
 
 from whatsapp import tolerant_json
-from whatsapp.items import Item, Outcome, Result, Source, fields_of, items_of
+from whatsapp.items import (
+    DONE,
+    Item,
+    Outcome,
+    Result,
+    Source,
+    apply_set,
+    fields_of,
+    items_of,
+    receive_set,
+)
 from whatsapp.models import EventState, WebhookEvent, WhatsAppNumber
+from whatsapp.traces import trace_of
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-BATCH_S = 0.2
+# Events read at once, and items stored at once; an event may hold a thousand items.
+BATCH = 250
+SET = 500
 MAX_ATTEMPTS = 8
 FIRST_WAIT_S = 3.0
 WAIT_GROWS = 4  # eight attempts span half a day
@@ -87,6 +102,7 @@ class _Verdict:
 
     state: EventState
     reason: str
+    trace: str
     phone_number_id: str
     fields: str
     wait_s: float | None
@@ -128,28 +144,24 @@ def _release(number: int) -> None:
 
 
 def _drain_batch() -> int:
-    """Claim and process one batch, in as many transactions as it takes; how many were taken."""
+    """Claim and process one batch; how many events that were."""
     ids = _claim() if has_pending() else []
-    taken = 0
-    while ids:
-        done = _process_patiently(ids)
-        if not done:
-            break
-        taken += done
-        ids = ids[done:]
-    return taken
+    if ids:
+        _process_patiently(ids)
+    return len(ids)
 
 
-def _process_patiently(ids: list[int]) -> int:
-    """One transaction, started anew when the database asks for it."""
+def _process_patiently(ids: list[int]) -> None:
+    """Started anew when the database asks for it; what was done is then found done."""
     for attempt in range(1, _RETRIES + 1):
         try:
-            return _process(ids)
+            _process(ids)
         except OperationalError as error:
             if attempt == _RETRIES or not isinstance(error.__cause__, _TRANSIENT):
                 raise
             log.info("ingest.batch_again cause=%s", type(error.__cause__).__name__)
-    return 0
+        else:
+            return
 
 
 def _claim() -> list[int]:
@@ -179,53 +191,112 @@ def _claim() -> list[int]:
     return ids
 
 
-def _process(ids: list[int]) -> int:
-    """One transaction over the first of these events; how many of `ids` are dealt with.
+@dataclass
+class _Job:
+    """One item of one event, and what became of it."""
 
-    It ends after `BATCH_S`, for what it has stored is seen, and what it has locked is free, only
-    then.
-    """
-    started = time.monotonic()
+    event: WebhookEvent
+    item: Item
+    result: Result | None = None
+
+
+def _process(ids: list[int]) -> None:
+    """Do all items of these events, and close the events."""
+    events = WebhookEvent.objects.filter(state=EventState.PENDING).in_bulk(ids)
+    numbers = dict(WhatsAppNumber.objects.values_list("phone_number_id", "pk"))
+    jobs: dict[int, list[_Job]] = {}
+    fields: dict[int, str] = {}
+    for pk in sorted(events):
+        items, fields[pk] = _open(events[pk], numbers)
+        jobs[pk] = [_Job(events[pk], item) for item in items]
+    for stretch in _stretches(job for pk in jobs for job in jobs[pk]):
+        _do(stretch)
     verdicts: dict[_Verdict, list[int]] = defaultdict(list)
-    done = 0
+    for pk, event in events.items():
+        done = [(job.item.path, job.result) for job in jobs[pk] if job.result is not None]
+        verdicts[_judge(event, done, fields[pk])].append(pk)
     with transaction.atomic():
-        rows = WebhookEvent.objects.select_for_update(skip_locked=True)
-        events = rows.filter(state=EventState.PENDING).in_bulk(ids)
-        numbers = dict(WhatsAppNumber.objects.values_list("phone_number_id", "pk"))
-        for pk in ids:
-            if done and time.monotonic() - started > BATCH_S:
-                break
-            if pk in events:
-                verdicts[_process_event(events[pk], numbers)].append(pk)
-            done += 1
         for verdict, pks in verdicts.items():
             _close(verdict, pks)
-    return done
 
 
-def _process_event(event: WebhookEvent, numbers: dict[str, int]) -> _Verdict:
-    """Do all items of one event."""
+def _open(event: WebhookEvent, numbers: dict[str, int]) -> tuple[list[Item], str]:
+    """The items of an event, and the names of its fields."""
     try:
-        body = tolerant_json.storable(tolerant_json.loads(bytes(event.body)))
+        body = tolerant_json.loads_storable(bytes(event.body))
     except (tolerant_json.NotJson, tolerant_json.TooDeep) as error:
-        return _judge(event, [("body", Result(Outcome.UNUSABLE, str(error)))], "")
-    items = list(items_of(body, Source(numbers, event.received_at)))
-    return _judge(event, [(item.path, _run(event, item)) for item in items], fields_of(body))
+        return [Item("body", partial(Result, Outcome.UNUSABLE, str(error)))], ""
+    return list(items_of(body, Source(numbers, event.received_at))), fields_of(body)
+
+
+def _stretches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
+    """Runs of jobs whose order among each other's kinds does not matter."""
+    stretch: list[_Job] = []
+    for job in jobs:
+        if job.item.in_turn:
+            yield stretch
+            yield [job]
+            stretch = []
+        else:
+            stretch.append(job)
+    yield stretch
+
+
+def _do(stretch: list[_Job]) -> None:
+    """Messages, then statuses, then what speaks of messages and people."""
+    messages = [job for job in stretch if job.item.message is not None]
+    for some in _chunks(messages):
+        _do_set(some, lambda jobs: receive_set([j.item.message for j in jobs if j.item.message]))
+    reports = [job for job in stretch if job.item.report is not None]
+    for some in _chunks(reports):
+        _do_set(some, lambda jobs: apply_set([j.item.report for j in jobs if j.item.report]))
+    _do_apart([job for job in stretch if job.result is None])
+
+
+def _chunks(jobs: list[_Job]) -> Iterator[list[_Job]]:
+    for start in range(0, len(jobs), SET):
+        yield jobs[start : start + SET]
+
+
+def _do_set(jobs: list[_Job], act: Callable[[list[_Job]], None]) -> None:
+    """All of one kind in one transaction; one by one when any of them does not let it pass."""
+    try:
+        with transaction.atomic():
+            act(jobs)
+    except Exception as error:
+        if _not_its_fault(error):
+            raise
+        log.info("ingest.set_apart items=%s error=%s", len(jobs), _name(error))
+        _do_apart(jobs)
+    else:
+        for job in jobs:
+            job.result = DONE
+
+
+def _do_apart(jobs: list[_Job]) -> None:
+    """Each in its own savepoint."""
+    if jobs:
+        with transaction.atomic():
+            for job in jobs:
+                job.result = _run(job.event, job.item)
 
 
 def _run(event: WebhookEvent, item: Item) -> Result:
-    """One item in its own savepoint."""
     try:
         with transaction.atomic():
             return item.run()
     except Exception as error:
-        if isinstance(error.__cause__, _TRANSIENT) or _connection_lost():
-            # Not this item's fault: the whole batch starts anew.
+        if _not_its_fault(error):
             raise
         # Whatever an item does, its neighbours go on.
         # Ids and positions only: a database's message would quote what the customer wrote.
         log.error("ingest.item_failed event=%s at=%s error=%s", event.pk, item.path, _name(error))
-        return Result(Outcome.FAILED, _name(error))
+        return Result(Outcome.FAILED, _name(error), trace_of(error))
+
+
+def _not_its_fault(error: Exception) -> bool:
+    """The database asks to start anew, or is gone: the whole batch is done again."""
+    return isinstance(error.__cause__, _TRANSIENT) or _connection_lost()
 
 
 def _connection_lost() -> bool:
@@ -251,6 +322,7 @@ def _judge(event: WebhookEvent, results: list[tuple[str, Result]], fields: str) 
     return _Verdict(
         state=_STATES[outcome],
         reason="\n".join(told)[:_REASON_LENGTH],
+        trace=next((result.trace for _, result in results if result.trace), ""),
         phone_number_id=unknown[0] if unknown else "",
         fields=fields,
         wait_s=wait_s,
@@ -263,6 +335,7 @@ def _close(verdict: _Verdict, pks: list[int]) -> None:
     WebhookEvent.objects.filter(pk__in=pks).update(
         state=verdict.state,
         reason=verdict.reason,
+        trace=verdict.trace,
         phone_number_id=verdict.phone_number_id,
         fields=verdict.fields,
         processed_at=now,

@@ -1,8 +1,12 @@
-"""A webhook body taken apart into items, each of which can be done, and can fail, alone."""
+"""A webhook body taken apart into items, each of which can be done, and can fail, alone.
+
+What comes in great numbers, messages and statuses, can also be done in sets (`receive_set`,
+`apply_set`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -11,10 +15,12 @@ from typing import Any
 
 from consent.models import Act
 from consent.services import record_platform_preference
+from contacts.bulk import unlearned_pairs
 from contacts.services import Person, change_identity, find_contact, find_or_create_contact
-from conversations.gateway import InboundEdit, InboundMessage, InboundReaction
-from conversations.services.receive import receive_edit, receive_message, receive_reaction
-from conversations.services.statuses import apply_status
+from conversations.gateway import InboundEdit, InboundMessage, InboundReaction, StatusUpdate
+from conversations.services.annotations import receive_edit, receive_reaction
+from conversations.services.receive import receive_message, receive_messages
+from conversations.services.statuses import apply_statuses
 from whatsapp.mapping import Frame, IdentityChange, Ignored, Mapped, map_message
 from whatsapp.payload import (
     Json,
@@ -59,14 +65,30 @@ class Outcome(IntEnum):
 class Result:
     outcome: Outcome
     reason: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A status, and whom it names."""
+
+    update: StatusUpdate
+    person: Person
 
 
 @dataclass(frozen=True)
 class Item:
-    """`path` says where in the body it stands: ids and positions only, never content."""
+    """`path` says where in the body it stands: ids and positions only, never content.
+
+    `message` or `report` is there when it can be done in a set with others of its kind. With
+    `in_turn` it must find done what stands before it, and undone what comes after it.
+    """
 
     path: str
     run: Callable[[], Result]
+    message: InboundMessage | None = None
+    report: Report | None = None
+    in_turn: bool = False
 
 
 DONE = Result(Outcome.DONE)
@@ -148,10 +170,10 @@ def _items_of_number(path: str, value: Json, source: Source) -> Iterator[Item]:
         errors=list_of(value.get("errors")),
     )
     found = False
-    for name, act in _ACTS.items():
+    for name, read_item in _READERS.items():
         for at, item in enumerate(list_of(value.get(name))):
             found = True
-            yield Item(f"{path}.{name}[{at}]", partial(act, item, frame))
+            yield _read_safely(f"{path}.{name}[{at}]", read_item, item, frame)
     if not found:
         codes = ", ".join(_code(error) for error in frame.errors)
         if codes:
@@ -160,8 +182,33 @@ def _items_of_number(path: str, value: Json, source: Source) -> Iterator[Item]:
             yield _unusable(path, "neither messages nor statuses")
 
 
-def _take_message(item: object, frame: Frame) -> Result:
-    return perform(map_message(item, frame))
+def _read_safely(
+    path: str, read_item: Callable[[str, object, Frame], Item], item: object, frame: Frame
+) -> Item:
+    """The item, or one that fails alone when it cannot even be read."""
+    try:
+        return read_item(path, item, frame)
+    except Exception as error:  # noqa: BLE001 (raised again where the item is run)
+        return Item(path, partial(_fail, error))
+
+
+def _fail(error: Exception) -> Result:
+    raise error
+
+
+def _message(path: str, item: object, frame: Frame) -> Item:
+    mapped = map_message(item, frame)
+    return Item(
+        path,
+        partial(perform, mapped),
+        message=mapped if isinstance(mapped, InboundMessage) else None,
+        in_turn=isinstance(mapped, IdentityChange),
+    )
+
+
+def receive_set(messages: Sequence[InboundMessage]) -> None:
+    """Store many messages at once, or none."""
+    receive_messages(messages)
 
 
 def perform(mapped: Mapped) -> Result:
@@ -182,10 +229,10 @@ def perform(mapped: Mapped) -> Result:
     return DONE
 
 
-def _take_status(item: object, frame: Frame) -> Result:
+def _status(path: str, item: object, frame: Frame) -> Item:
     update = map_status(item, frame)
     if isinstance(update, Ignored):
-        return _ignored(update)
+        return Item(path, partial(_ignored, update))
     found = read(StatusIn, item)
     assert found is not None  # it was mapped
     person = person_of(
@@ -194,15 +241,28 @@ def _take_status(item: object, frame: Frame) -> Result:
         found.recipient_user_id,
         found.recipient_parent_user_id,
     )
-    _learn_identities(person)
-    if update.reason == STOPPED_MARKETING:
-        # Tells of a withdrawal whose own webhook we may never have seen.
-        contact = find_contact(person)
-        if contact is not None:
-            reference = update.wamid[:200]
-            record_platform_preference(contact, Act.WITHDRAWN, reference, update.occurred_at)
-    apply_status(update)
+    report = Report(update, person)
+    return Item(path, partial(_apply, report), report=report)
+
+
+def _apply(report: Report) -> Result:
+    apply_set([report])
     return DONE
+
+
+def apply_set(reports: Sequence[Report]) -> None:
+    """Apply many statuses at once, or none; learn who goes with which number."""
+    for person in unlearned_pairs([report.person for report in reports]):
+        _learn_identities(person)
+    for report in reports:
+        update = report.update
+        if update.reason == STOPPED_MARKETING:
+            # Tells of a withdrawal whose own webhook we may never have seen.
+            contact = find_contact(report.person)
+            if contact is not None:
+                reference = update.wamid[:200]
+                record_platform_preference(contact, Act.WITHDRAWN, reference, update.occurred_at)
+    apply_statuses([report.update for report in reports])
 
 
 def _learn_identities(person: Person) -> None:
@@ -251,10 +311,14 @@ def _update_template(field: str, account: str, value: Json) -> Result:
     return Result(Outcome.KEPT, reason) if reason else DONE
 
 
-_ACTS: dict[str, Callable[[object, Frame], Result]] = {
-    "messages": _take_message,
-    "statuses": _take_status,
-    "user_preferences": _take_preference,
+def _preference(path: str, item: object, frame: Frame) -> Item:
+    return Item(path, partial(_take_preference, item, frame))
+
+
+_READERS: dict[str, Callable[[str, object, Frame], Item]] = {
+    "messages": _message,
+    "statuses": _status,
+    "user_preferences": _preference,
 }
 
 

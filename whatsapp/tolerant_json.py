@@ -46,6 +46,16 @@ def _loads_slowly(body: bytes) -> object:
         raise NotJson("not JSON") from error
 
 
+def loads_storable(body: bytes) -> object:
+    """The value, made safe to store. Raises `NotJson` or `TooDeep`."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return storable(loads(body))
+    # Only an escape can spell what PostgreSQL refuses, and then the fast parser let it pass.
+    return storable(value) if b"\\u0000" in body or b"\\ud" in body.lower() else value
+
+
 def storable(value: object) -> object:
     """The same value without what PostgreSQL's text and jsonb refuse.
 

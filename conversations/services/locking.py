@@ -1,4 +1,8 @@
-"""Row locks in the one order that cannot deadlock: conversation, then message."""
+"""Row locks in the one order that cannot deadlock: conversation, then message.
+
+Several of a kind are locked in the order of their ids. The locks let others insert rows that point
+to the locked one (`FOR NO KEY UPDATE`), as every event and message does.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from conversations.models import Conversation, Message
 def lock_conversation(pk: UUID) -> Conversation:
     """The conversation, locked until the transaction ends, with what the services read of it."""
     return (
-        Conversation.objects.select_for_update(of=("self",))
+        Conversation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("contact", "business_number")
         .get(pk=pk)
     )
@@ -25,7 +29,9 @@ def lock_message(messages: QuerySet[Message]) -> Message | None:
         return None
     conversation = lock_conversation(found[1])
     message = (
-        Message.objects.select_for_update(of=("self",)).select_related("template").get(pk=found[0])
+        Message.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("template")
+        .get(pk=found[0])
     )
     message.conversation = conversation
     return message

@@ -1,47 +1,131 @@
 """A customer wrote: person, conversation, message, window, consent, and the news of it.
 
-Each function belongs in a transaction of the caller's; each may be called twice for the same
+Done in sets, for a batch of webhooks brings many messages: a handful of statements for all of
+them. Each function belongs in a transaction of the caller's; each may be called twice for the same
 thing and does it once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 
-from consent.services import record_inbound_message
+from consent.services import Words, record_inbound_messages
+from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
-from contacts.services import find_or_create_contact
-from conversations.events import nudge, record
-from conversations.gateway import InboundEdit, InboundMessage, InboundReaction
+from conversations.events import draft, nudge, record_all
+from conversations.gateway import InboundMessage
 from conversations.models import (
     BusinessNumber,
     Conversation,
     Direction,
+    Event,
     EventName,
     Media,
     Message,
     MessageType,
-    Reaction,
     Status,
 )
 from conversations.services.lifecycle import reopen_if_resolved
-from conversations.services.locking import lock_conversation, lock_message
+from conversations.services.sets import update_many
+
+# Who writes to which of our numbers.
+Pair = tuple[UUID, int]
+_MOVED = (
+    *("unread", "window_expires_at", "last_inbound_at", "last_message", "last_message_at"),
+    *("status", "resolved_at"),
+)
 
 
 def receive_message(inbound: InboundMessage) -> Message | None:
     """Store one inbound message; None when this wamid is already there."""
-    if Message.objects.filter(
-        business_number_id=inbound.business_number_id, wamid=inbound.wamid
-    ).exists():
-        return None
-    # No savepoint of its own: the caller's takes it back whole.
-    with transaction.atomic(savepoint=False):
-        contact = find_or_create_contact(inbound.person)
-        conversation = find_or_open_conversation(contact, inbound.business_number_id)
-        message = Message.objects.create(
+    return next(iter(receive_messages([inbound])), None)
+
+
+def receive_messages(inbounds: Sequence[InboundMessage]) -> list[Message]:
+    """Store inbound messages in their order; those that were not there yet.
+
+    Raises `IntegrityError` when somebody else stores the same at the same moment: nothing is
+    stored then, and the caller does them one by one, or again.
+    """
+    fresh = _unknown(inbounds)
+    if not fresh:
+        return []
+    with transaction.atomic():
+        contacts = find_or_create_contacts([inbound.person for inbound in fresh])
+        batch = _Batch(_threads(zip(contacts, fresh, strict=True)))
+        for contact, inbound in zip(contacts, fresh, strict=True):
+            batch.take(contact, inbound)
+        batch.write()
+    return batch.messages
+
+
+def move_last_message(conversation: Conversation, message: Message) -> list[str]:
+    """Make `message` the conversation's last one if it is newer; the names of changed fields."""
+    if conversation.last_message_at and message.sent_at < conversation.last_message_at:
+        return []
+    conversation.last_message = message
+    conversation.last_message_at = message.sent_at
+    return ["last_message", "last_message_at"]
+
+
+def _unknown(inbounds: Sequence[InboundMessage]) -> list[InboundMessage]:
+    """Those whose wamid is not stored yet, each once, in their order."""
+    first = {(one.business_number_id, one.wamid): one for one in reversed(inbounds)}
+    stored = set(
+        Message.objects.filter(wamid__in=[wamid for _number, wamid in first]).values_list(
+            "business_number_id", "wamid"
+        )
+    )
+    return [one for key, one in reversed(first.items()) if key not in stored]
+
+
+def _threads(
+    written: Iterable[tuple[Contact, InboundMessage]],
+) -> dict[Pair, Conversation]:
+    """The newest conversation of each contact and number, locked: the open one, else the last."""
+    pairs = {(contact.pk, inbound.business_number_id) for contact, inbound in written}
+    newest = (
+        Conversation.objects.filter(
+            contact__in={contact for contact, _number in pairs},
+            business_number__in={number for _contact, number in pairs},
+        )
+        .order_by(
+            *("contact_id", "business_number_id"), F("resolved_at").desc(nulls_first=True), "-id"
+        )
+        .distinct("contact_id", "business_number_id")
+        .values_list("pk", flat=True)
+    )
+    locked = (
+        Conversation.objects.filter(pk__in=list(newest))
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    return {(row.contact_id, row.business_number_id): row for row in locked}
+
+
+@dataclass
+class _Batch:
+    """What a set of messages changes, written down together."""
+
+    threads: dict[Pair, Conversation]
+    messages: list[Message] = field(default_factory=list)
+    opened: list[Conversation] = field(default_factory=list)
+    touched: dict[UUID, Conversation] = field(default_factory=dict)
+    files: list[Media] = field(default_factory=list)
+    said: list[Words] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    numbers: dict[int, BusinessNumber] = field(default_factory=dict)
+
+    def take(self, contact: Contact, inbound: InboundMessage) -> None:
+        """Add one message."""
+        conversation = self._thread(contact, inbound.business_number_id)
+        message = Message(
             conversation=conversation,
             business_number_id=inbound.business_number_id,
             direction=Direction.INBOUND,
@@ -53,100 +137,48 @@ def receive_message(inbound: InboundMessage) -> Message | None:
             status=Status.RECEIVED,
             sent_at=inbound.sent_at,
         )
-        _attach_media(message, inbound)
+        self.messages.append(message)
+        self.files += _files_of(message, inbound)
         _advance(conversation, message, opens_window=inbound.opens_window)
         words = message.text if message.type in (MessageType.TEXT, MessageType.BUTTON) else ""
-        record_inbound_message(contact, words, inbound.wamid, inbound.sent_at)
-        record(EventName.MESSAGE_RECEIVED, conversation, message=message)
-    return message
+        number = self._number(inbound.business_number_id).phone_number
+        self.said.append(Words(contact, words, inbound.wamid, inbound.sent_at, number))
+        self.events.append(draft(EventName.MESSAGE_RECEIVED, conversation, message=message))
 
+    def write(self) -> None:
+        """A statement per table; constraints between them are checked at the commit."""
+        Conversation.objects.bulk_create(self.opened)
+        Message.objects.bulk_create(self.messages)
+        Media.objects.bulk_create(self.files)
+        update_many(list(self.touched.values()), _MOVED)
+        record_inbound_messages(self.said)
+        record_all(self.events)
+        for row in self.files:
+            transaction.on_commit(partial(nudge, "conversations.fetch_media", str(row.pk)))
 
-def find_or_open_conversation(contact: Contact, business_number_id: int) -> Conversation:
-    """The contact's conversation on this number, locked: the open one, else the last, else new."""
-    own = Conversation.objects.filter(contact=contact, business_number_id=business_number_id)
-    newest = own.order_by(F("resolved_at").desc(nulls_first=True), "-id")
-    locked = newest.select_for_update(of=("self",)).select_related("business_number").first()
-    if locked is not None:
-        locked.contact = contact
-        return locked
-    number = BusinessNumber.objects.get(pk=business_number_id)
-    try:
-        with transaction.atomic():
-            conversation = Conversation.objects.create(
+    def _thread(self, contact: Contact, number_id: int) -> Conversation:
+        pair = (contact.pk, number_id)
+        found = self.threads.get(pair)
+        if found is None:
+            number = self._number(number_id)
+            found = Conversation(
                 contact=contact, business_number=number, team_id=number.default_team_id
             )
-    except IntegrityError:
-        # The constraint knows of one that a concurrent transaction has just opened.
-        pk = own.exclude(status=Conversation.Status.RESOLVED).values_list("pk", flat=True).get()
-        return lock_conversation(pk)
-    record(EventName.CONVERSATION_OPENED, conversation)
-    return conversation
+            self.threads[pair] = found
+            self.opened.append(found)
+            self.events.append(draft(EventName.CONVERSATION_OPENED, found))
+        elif found not in self.opened:
+            self.touched[found.pk] = found
+        return found
+
+    def _number(self, pk: int) -> BusinessNumber:
+        if pk not in self.numbers:
+            self.numbers[pk] = BusinessNumber.objects.get(pk=pk)
+        return self.numbers[pk]
 
 
-def receive_reaction(inbound: InboundReaction) -> bool:
-    """A reaction annotates the message it is on; an empty emoji takes it back.
-
-    False when that message is not known (yet): the caller keeps the webhook to try again.
-    """
-    with transaction.atomic():
-        message = lock_message(
-            Message.objects.filter(
-                business_number_id=inbound.business_number_id, wamid=inbound.target_wamid
-            )
-        )
-        if message is None:
-            return False
-        set_reaction(message, Direction.INBOUND, inbound)
-        record(EventName.MESSAGE_CHANGED, message.conversation, message=message)
-    return True
-
-
-def set_reaction(message: Message, direction: Direction, inbound: InboundReaction) -> None:
-    mine = Reaction.objects.filter(message=message, direction=direction)
-    if mine.filter(reacted_at__gt=inbound.reacted_at).exists():
-        return  # a newer one is already there; this one came late
-    # One taken back stays as an empty row, so that what came before it cannot bring it back.
-    Reaction.objects.update_or_create(
-        message=message,
-        direction=direction,
-        defaults={"emoji": inbound.emoji[:32], "reacted_at": inbound.reacted_at},
-    )
-
-
-def receive_edit(inbound: InboundEdit) -> bool:
-    """The customer changed or took back a message; what stood there before is kept.
-
-    False when that message is not known (yet).
-    """
-    with transaction.atomic():
-        message = lock_message(
-            Message.objects.filter(
-                business_number_id=inbound.business_number_id,
-                wamid=inbound.target_wamid,
-                direction=Direction.INBOUND,
-            )
-        )
-        if message is None:
-            return False
-        if message.revoked_at is not None:
-            return True
-        if inbound.revoked:
-            message.revoked_at = inbound.occurred_at
-        elif message.edited_at is None or message.edited_at < inbound.occurred_at:
-            earlier = message.payload.get("earlier_texts")
-            history = earlier if isinstance(earlier, list) else []
-            message.payload = {**message.payload, "earlier_texts": [*history, message.text]}
-            message.text = inbound.text
-            message.edited_at = inbound.occurred_at
-        else:
-            return True
-        message.save(update_fields=["text", "payload", "edited_at", "revoked_at", "updated_at"])
-        record(EventName.MESSAGE_CHANGED, message.conversation, message=message)
-    return True
-
-
-def _attach_media(message: Message, inbound: InboundMessage) -> None:
-    rows = [
+def _files_of(message: Message, inbound: InboundMessage) -> list[Media]:
+    return [
         Media(
             message=message,
             kind=item.kind,
@@ -159,30 +191,15 @@ def _attach_media(message: Message, inbound: InboundMessage) -> None:
         )
         for item in inbound.media
     ]
-    Media.objects.bulk_create(rows)
-    for row in rows:
-        transaction.on_commit(partial(nudge, "conversations.fetch_media", str(row.pk)))
 
 
 def _advance(conversation: Conversation, message: Message, *, opens_window: bool) -> None:
     """Move the conversation on by WhatsApp's clock; a late message moves nothing back."""
-    fields = ["unread", "updated_at"]
     conversation.unread += 1
     if opens_window:
         conversation.window_expires_at = conversation.window.extended_by(message.sent_at).expires_at
         conversation.last_inbound_at = max(
             conversation.last_inbound_at or message.sent_at, message.sent_at
         )
-        fields += ["window_expires_at", "last_inbound_at"]
-    fields += move_last_message(conversation, message)
-    fields += reopen_if_resolved(conversation, by=None)
-    conversation.save(update_fields=fields)
-
-
-def move_last_message(conversation: Conversation, message: Message) -> list[str]:
-    """Make `message` the conversation's last one if it is newer; the names of changed fields."""
-    if conversation.last_message_at and message.sent_at < conversation.last_message_at:
-        return []
-    conversation.last_message = message
-    conversation.last_message_at = message.sent_at
-    return ["last_message", "last_message_at"]
+    move_last_message(conversation, message)
+    reopen_if_resolved(conversation, by=None)

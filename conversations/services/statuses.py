@@ -3,54 +3,110 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from conversations.delivery import may_follow
-from conversations.events import record
+from conversations.events import draft, record_all
 from conversations.gateway import StatusUpdate
-from conversations.models import Direction, EarlyStatus, EventName, Message, MessageType, Status
-from conversations.services.locking import lock_message
+from conversations.models import (
+    Conversation,
+    Direction,
+    EarlyStatus,
+    Event,
+    EventName,
+    Message,
+    MessageType,
+    Status,
+)
+from conversations.services.sets import update_many
 
 log = logging.getLogger(__name__)
 
+_CHANGED = (
+    *("wamid", "pricing_category", "pricing_type", "status", "status_reason", "status_detail"),
+)
+
 
 def apply_status(update: StatusUpdate) -> None:
-    """Apply a status to its row, found by our id (echoed) or wamid; kept when neither is known."""
+    """The same for one status."""
+    apply_statuses([update])
+
+
+def apply_statuses(updates: Sequence[StatusUpdate]) -> None:
+    """Apply statuses to their rows, found by our id (echoed) or wamid; kept when neither is known.
+
+    A row that moves several steps is announced once, with where it ended.
+    """
     with transaction.atomic():
-        message = _find(update)
-        if message is None:
-            keep_for_later(update)
-            return
-        if message.wamid and update.wamid and message.wamid != update.wamid:
-            log.warning("message.second_wamid message=%s", message.pk)
-            return
-        if not message.wamid and update.wamid:
-            message.wamid = update.wamid
-            message.save(update_fields=["wamid", "updated_at"])
-        if update.pricing and message.payload.get("pricing") != update.pricing:
-            message.payload = {**message.payload, "pricing": update.pricing}
-            message.save(update_fields=["payload", "updated_at"])
-        move_status(message, update.status, update.reason, update.detail)
+        rows = _Rows(updates)
+        later, changed, moved = [], {}, {}
+        for update in updates:
+            message = rows.of(update)
+            if message is None:
+                later.append(update)
+                continue
+            if message.wamid and update.wamid and message.wamid != update.wamid:
+                log.warning("message.second_wamid message=%s", message.pk)
+                continue
+            if note(message, update):
+                changed[message.pk] = message
+            if advance(message, update.status, update.reason, update.detail):
+                changed[message.pk] = moved[message.pk] = message
+        update_many(list(changed.values()), _CHANGED)
+        record_all([event for row in moved.values() if (event := status_event(row))])
+        keep_for_later(later)
 
 
-def move_status(message: Message, status: str, reason: str = "", detail: str = "") -> None:
-    """Move a locked row on to a platform status, if it may follow; announce it."""
+def note(message: Message, update: StatusUpdate) -> bool:
+    """Take over what a status says beside the status: the wamid, the price. Whether it was new."""
+    before = (message.wamid, message.pricing_category, message.pricing_type)
+    message.wamid = message.wamid or update.wamid or None
+    price(message, update.pricing)
+    return before != (message.wamid, message.pricing_category, message.pricing_type)
+
+
+def price(message: Message, pricing: Mapping[str, object]) -> None:
+    """What the message costs, by the platform's word (reference, section 4)."""
+    category, kind = pricing.get("category"), pricing.get("type")
+    if isinstance(category, str) and category:
+        message.pricing_category = category[:40]
+    if isinstance(kind, str) and kind:
+        message.pricing_type = kind[:40]
+
+
+def advance(message: Message, status: str, reason: str = "", detail: str = "") -> bool:
+    """Move an unsaved (locked) row on to a platform status; False when it may not follow."""
     if not may_follow(message.status, status):
-        return
+        return False
     message.status = status
     failed = status == Status.FAILED
     message.status_reason = reason if failed else ""
     message.status_detail = detail if failed else ""
-    message.save(update_fields=["status", "status_reason", "status_detail", "updated_at"])
-    announce_status(message)
+    return True
+
+
+def move_status(message: Message, status: str, reason: str = "", detail: str = "") -> None:
+    """Move a locked row on to a platform status, if it may follow; announce it."""
+    if advance(message, status, reason, detail):
+        message.save(update_fields=["status", "status_reason", "status_detail", "updated_at"])
+        announce_status(message)
 
 
 def announce_status(message: Message) -> None:
+    event = status_event(message)
+    if event is not None:
+        record_all([event])
+
+
+def status_event(message: Message) -> Event | None:
+    """The unwritten event that tells of the row's status; None for what has no ticks."""
     if message.type == MessageType.REACTION:
-        return  # no bubble has its ticks
-    record(
+        return None  # no bubble has its ticks
+    return draft(
         EventName.MESSAGE_STATUS_CHANGED,
         message.conversation,
         message=message,
@@ -58,10 +114,8 @@ def announce_status(message: Message) -> None:
     )
 
 
-def keep_for_later(update: StatusUpdate) -> None:
-    """A status of a message nobody knows yet (it may be ours, about to store its wamid)."""
-    if not update.wamid:
-        return
+def keep_for_later(updates: Sequence[StatusUpdate]) -> None:
+    """Statuses of messages nobody knows yet (they may be ours, about to store their wamid)."""
     EarlyStatus.objects.bulk_create(
         [
             EarlyStatus(
@@ -70,8 +124,11 @@ def keep_for_later(update: StatusUpdate) -> None:
                 status=update.status[:12],
                 reason=update.reason[:40],
                 detail=update.detail,
+                pricing=update.pricing,
                 occurred_at=update.occurred_at,
             )
+            for update in updates
+            if update.wamid
         ],
         ignore_conflicts=True,
     )
@@ -83,19 +140,40 @@ def apply_early_statuses(message: Message) -> None:
         business_number_id=message.business_number_id, wamid=message.wamid
     )
     for row in sorted(early, key=lambda row: row.status == Status.FAILED):
+        price(message, row.pricing)
+        message.save(update_fields=["pricing_category", "pricing_type", "updated_at"])
         move_status(message, row.status, row.reason, row.detail)
     early.delete()
 
 
-def _find(update: StatusUpdate) -> Message | None:
-    rows = Message.objects.filter(
-        business_number_id=update.business_number_id, direction=Direction.OUTBOUND
-    )
-    if update.message_id:
-        try:
-            message = lock_message(rows.filter(pk=UUID(update.message_id)))
-        except ValueError:
-            message = None
-        if message is not None:
-            return message
-    return lock_message(rows.filter(wamid=update.wamid)) if update.wamid else None
+class _Rows:
+    """The outbound rows that statuses speak of, locked in the order of their ids."""
+
+    def __init__(self, updates: Sequence[StatusUpdate]) -> None:
+        ids = [found for update in updates if (found := _uuid(update.message_id))]
+        wamids = [update.wamid for update in updates if update.wamid]
+        rows = list(
+            Message.objects.filter(Q(pk__in=ids) | Q(wamid__in=wamids))
+            .filter(direction=Direction.OUTBOUND)
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("pk")
+        )
+        conversations = Conversation.objects.in_bulk({row.conversation_id for row in rows})
+        self.by_id, self.by_wamid = {}, {}
+        for row in rows:
+            row.conversation = conversations[row.conversation_id]
+            self.by_id[row.business_number_id, row.pk] = row
+            if row.wamid:
+                self.by_wamid[row.business_number_id, row.wamid] = row
+
+    def of(self, update: StatusUpdate) -> Message | None:
+        number, pk = update.business_number_id, _uuid(update.message_id)
+        found = self.by_id.get((number, pk)) if pk else None
+        return found or self.by_wamid.get((number, update.wamid))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

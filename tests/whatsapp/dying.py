@@ -25,10 +25,10 @@ from whatsapp.webhook import WebhookDoor  # noqa: E402
 DRAIN_STEPS: dict[str, tuple[Any, str, str, int]] = {
     "before the claim": (ingest, "_claim", "before", 1),
     "after the claim": (ingest, "_claim", "after", 1),
-    "before the first item": (ingest, "_run", "before", 1),
-    "after the first item": (ingest, "_run", "after", 1),
-    "within an item": (items, "receive_message", "after", 2),
-    "after the last item": (ingest, "_close", "before", 1),
+    "before the first set": (ingest, "_do_set", "before", 1),
+    "within a set": (items, "receive_messages", "after", 1),
+    "after the first set": (ingest, "_do_set", "after", 1),
+    "after the last set": (ingest, "_close", "before", 1),
     "before the commit": (ingest, "_close", "after", 1),
     "after the commit": (ingest, "_process", "after", 1),
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from contacts.models import Contact
 from conversations.models import Conversation, Message
+from conversations.services import receive
 from tests import factories
 from tests.whatsapp.door import as_body
 from tests.whatsapp.test_ingest_samples import ingest, sample
@@ -22,12 +23,6 @@ from whatsapp.services import process_again, prune_webhook_events, requeue_unkno
 from whatsapp.tasks import drain_webhook_events, sweep_webhook_events
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _batches_end_by_number_not_by_time(monkeypatch):
-    """What a batch holds must not depend on how busy this machine is."""
-    monkeypatch.setattr(ingest_module, "BATCH_S", 60.0)
 
 
 def text_event(n: int, at: int = 1794000000, sender: str = "447700900321") -> dict:
@@ -51,14 +46,15 @@ def states() -> list[str]:
 
 
 def test_one_bad_item_never_blocks_its_neighbours(number, monkeypatch):
-    take = items.receive_message
+    take = receive.receive_messages
 
-    def explode(inbound):
-        if inbound.wamid == "wamid.bad":
+    def explode(inbounds):
+        if any(inbound.wamid == "wamid.bad" for inbound in inbounds):
             connection.cursor().execute("SELECT 1/0")
-        return take(inbound)
+        return take(inbounds)
 
-    monkeypatch.setattr(items, "receive_message", explode)
+    monkeypatch.setattr(items, "receive_messages", explode)
+    monkeypatch.setattr(receive, "receive_messages", explode)
     body = text_event(1)
     messages = body["entry"][0]["changes"][0]["value"]["messages"]
     messages.append({**messages[0], "id": "wamid.bad", "text": {"body": "secret words"}})
@@ -67,11 +63,13 @@ def test_one_bad_item_never_blocks_its_neighbours(number, monkeypatch):
     assert sorted(Message.objects.values_list("wamid", flat=True)) == ["wamid.1", "wamid.3"]
     assert event.state == "failed"
     assert event.reason == "entry[0].changes[0].messages[1]: DivisionByZero"
+    assert "whatsapp/ingest.py" in event.trace
+    assert "secret words" not in event.trace
 
 
 def test_a_failed_event_can_be_processed_again_without_doubling_the_rest(number, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(items, "apply_status", lambda update: 1 / 0)
+        patch.setattr(items, "apply_statuses", lambda updates: 1 / 0)
         body = text_event(1)
         body["entry"].append(sample("status-sent")["entry"][0])
         event = ingest(body)
@@ -111,26 +109,36 @@ def test_many_events_keep_their_order(number):
     assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
 
 
-def test_a_batch_that_takes_long_is_several_transactions(number, monkeypatch):
-    monkeypatch.setattr(ingest_module, "BATCH_S", 0.0)
-    store(*[text_event(n) for n in range(5)])
-    assert drain() == 5
-    assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
+def test_a_thousand_items_in_one_body_are_several_sets(number, monkeypatch):
+    monkeypatch.setattr(ingest_module, "SET", 4)
+    body = text_event(0)
+    messages = body["entry"][0]["changes"][0]["value"]["messages"]
+    messages += [{**messages[0], "id": f"wamid.{n}"} for n in range(1, 10)]
+    assert ingest(body).state == "processed"
+    wamids = Message.objects.order_by("pk").values_list("wamid", flat=True)
+    assert list(wamids) == [f"wamid.{n}" for n in range(10)]
+
+
+def test_a_set_asks_the_database_as_often_as_one_message(number, django_assert_max_num_queries):
+    store(*[text_event(n, sender=f"4477009{n % 7:05d}") for n in range(100)])
+    with django_assert_max_num_queries(45):
+        drain()
+    assert Message.objects.count() == 100
 
 
 def test_a_deadlock_starts_the_batch_again(number, monkeypatch):
-    take, calls = items.receive_message, []
+    take, calls = items.receive_messages, []
 
-    def deadlock_once(inbound):
-        calls.append(inbound.wamid)
-        if len(calls) == 2:
+    def deadlock_once(inbounds):
+        calls.append([inbound.wamid for inbound in inbounds])
+        if len(calls) == 1:
             raise OperationalError from psycopg.errors.DeadlockDetected()
-        return take(inbound)
+        return take(inbounds)
 
-    monkeypatch.setattr(items, "receive_message", deadlock_once)
+    monkeypatch.setattr(items, "receive_messages", deadlock_once)
     store(text_event(1), text_event(2))
     drain()
-    assert calls == ["wamid.1", "wamid.2", "wamid.1", "wamid.2"]
+    assert calls == [["wamid.1", "wamid.2"]] * 2
     assert states() == ["processed", "processed"]
 
 

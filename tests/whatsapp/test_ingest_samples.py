@@ -315,4 +315,4 @@ def test_a_status_finds_its_row_by_our_id_before_its_wamid_is_known(conversation
     ingest(body)
     message.refresh_from_db()
     assert (message.status, message.wamid) == ("sent", status["id"])
-    assert message.payload["pricing"]["category"] == "service"
+    assert message.pricing_category == "service"

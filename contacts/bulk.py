@@ -1,0 +1,146 @@
+"""Many people at once, as a batch of webhooks names them: a handful of queries for all.
+
+Only what is plain is done here: somebody new, or somebody known of whom nothing new is said but a
+name. Whoever brings a new identity, or is known as two contacts, goes through
+`contacts.services.find_or_create_contact` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.utils import timezone
+
+from contacts.models import RECOGNISING_KINDS, Contact, Identity, IdentityKind
+from contacts.numbers import match_key
+from contacts.services import Person, find_or_create_contact
+
+Key = tuple[str, str]
+
+
+def find_or_create_contacts(people: Sequence[Person]) -> list[Contact]:
+    """The contacts of `people`, in their order. Belongs in a transaction of the caller's.
+
+    Raises `ValueError` for a person nothing recognises, and `IntegrityError` when somebody else
+    makes the same contact at the same moment: do them one by one then.
+    """
+    apart: dict[Person, Contact] = {}
+    while True:
+        register = _Register(people)
+        found = [apart.get(person) or register.contact_of(person) for person in people]
+        odd = next((p for p, contact in zip(people, found, strict=True) if contact is None), None)
+        if odd is None:
+            register.write()
+            return [contact for contact in found if contact is not None]
+        # Everything is looked up anew afterwards: this may have merged two of the others.
+        apart = {odd: find_or_create_contact(odd), **apart}
+
+
+def unlearned_pairs(people: Sequence[Person]) -> list[Person]:
+    """Those of `people`, each once, whose wa_id and BSUID we do not know to belong together."""
+    pairs = list(dict.fromkeys(p for p in people if p.wa_id and p.bsuid))
+    if not pairs:
+        return []
+    owners = {key: contact.pk for key, contact in _owners(pairs).items()}
+    kinds = (str(IdentityKind.WA_ID), str(IdentityKind.BSUID))
+    odd = []
+    for person in pairs:
+        said = _keys(person)
+        whose = {owners.get(key) for key in said if key[0] in kinds}
+        if len(whose) > 1:
+            odd.append(person)
+    return odd
+
+
+class _Register:
+    """Who is who among `people`; collects what is to be written."""
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        self.owners = _owners(people)
+        self.known: dict[UUID, set[Key]] = {}
+        for key, contact in self.owners.items():
+            self.known.setdefault(contact.pk, set()).add(key)
+        self.usernames = _usernames(self.known) if any(one.username for one in people) else set()
+        self.new: list[Contact] = []
+        self.identities: list[Identity] = []
+        self.renamed: dict[UUID, Contact] = {}
+        self.new_usernames: dict[UUID, tuple[Contact, str]] = {}
+
+    def contact_of(self, person: Person) -> Contact | None:
+        """The person's contact; None for one who needs a closer look."""
+        if not person.recognisable:
+            raise ValueError("a person needs a wa_id or a BSUID")
+        keys = _keys(person)
+        owners = {contact.pk: contact for key in keys if (contact := self.owners.get(key))}
+        if not owners:
+            return self._make(person, keys)
+        contact = next(iter(owners.values()))
+        if len(owners) > 1 or not keys <= self.known[contact.pk]:
+            return None
+        if person.name and person.name[:200] != contact.name:
+            contact.name = person.name[:200]
+            self.renamed[contact.pk] = contact
+        if person.username:
+            self._name_publicly(contact, person.username[:150])
+        return contact
+
+    def write(self) -> None:
+        Contact.objects.bulk_create(self.new)
+        made = {contact.pk for contact in self.new}
+        named = [row for pk, row in self.renamed.items() if pk not in made]
+        for contact in named:
+            contact.save(update_fields=["name", "updated_at"])
+        if self.new_usernames:
+            Identity.objects.filter(
+                kind=IdentityKind.USERNAME, ended_at=None, contact_id__in=list(self.new_usernames)
+            ).update(ended_at=timezone.now())
+        self.identities += [
+            Identity(contact=contact, kind=IdentityKind.USERNAME, value=value)
+            for contact, value in self.new_usernames.values()
+        ]
+        Identity.objects.bulk_create(self.identities)
+
+    def _make(self, person: Person, keys: set[Key]) -> Contact:
+        contact = Contact(name=person.name[:200])
+        self.new.append(contact)
+        for kind, value in person.identities.items():
+            if kind != IdentityKind.USERNAME:
+                self.identities.append(Identity(contact=contact, kind=kind, value=value[:150]))
+        self.owners.update(dict.fromkeys(keys, contact))
+        self.known[contact.pk] = keys
+        if person.username:
+            self._name_publicly(contact, person.username[:150])
+        return contact
+
+    def _name_publicly(self, contact: Contact, username: str) -> None:
+        if (contact.pk, match_key(IdentityKind.USERNAME, username)) in self.usernames:
+            self.new_usernames.pop(contact.pk, None)
+        else:
+            self.new_usernames[contact.pk] = (contact, username)
+
+
+def _usernames(contacts: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    rows = Identity.objects.filter(
+        kind=IdentityKind.USERNAME, ended_at=None, contact_id__in=list(contacts)
+    )
+    return set(rows.values_list("contact_id", "match_key"))
+
+
+def _keys(person: Person) -> set[Key]:
+    """What recognises a person, whatever the spelling."""
+    return {(kind, key) for kind, key in person.keys.items() if kind in RECOGNISING_KINDS}
+
+
+def _owners(people: Sequence[Person]) -> dict[Key, Contact]:
+    """Whose the people's identities are at present."""
+    keys = {key for person in people for key in _keys(person)}
+    rows = Identity.objects.filter(
+        match_key__in={key for _kind, key in keys}, kind__in=RECOGNISING_KINDS, ended_at=None
+    ).select_related("contact")
+    shared: dict[UUID, Contact] = {}
+    return {
+        (row.kind, row.match_key): shared.setdefault(row.contact_id, row.contact)
+        for row in rows
+        if (row.kind, row.match_key) in keys
+    }

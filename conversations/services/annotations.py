@@ -1,0 +1,75 @@
+"""What a customer does to a message that is already there: reacts, edits, takes it back.
+
+Each function may be called twice for the same thing and does it once.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from conversations.events import record
+from conversations.gateway import InboundEdit, InboundReaction
+from conversations.models import Direction, EventName, Message, Reaction
+from conversations.services.locking import lock_message
+
+
+def receive_reaction(inbound: InboundReaction) -> bool:
+    """A reaction annotates the message it is on; an empty emoji takes it back.
+
+    False when that message is not known (yet): the caller keeps the webhook to try again.
+    """
+    with transaction.atomic():
+        message = lock_message(
+            Message.objects.filter(
+                business_number_id=inbound.business_number_id, wamid=inbound.target_wamid
+            )
+        )
+        if message is None:
+            return False
+        set_reaction(message, Direction.INBOUND, inbound)
+        record(EventName.MESSAGE_CHANGED, message.conversation, message=message)
+    return True
+
+
+def set_reaction(message: Message, direction: Direction, inbound: InboundReaction) -> None:
+    mine = Reaction.objects.filter(message=message, direction=direction)
+    if mine.filter(reacted_at__gt=inbound.reacted_at).exists():
+        return  # a newer one is already there; this one came late
+    # One taken back stays as an empty row, so that what came before it cannot bring it back.
+    Reaction.objects.update_or_create(
+        message=message,
+        direction=direction,
+        defaults={"emoji": inbound.emoji[:32], "reacted_at": inbound.reacted_at},
+    )
+
+
+def receive_edit(inbound: InboundEdit) -> bool:
+    """The customer changed or took back a message; what stood there before is kept.
+
+    False when that message is not known (yet).
+    """
+    with transaction.atomic():
+        message = lock_message(
+            Message.objects.filter(
+                business_number_id=inbound.business_number_id,
+                wamid=inbound.target_wamid,
+                direction=Direction.INBOUND,
+            )
+        )
+        if message is None:
+            return False
+        if message.revoked_at is not None:
+            return True
+        if inbound.revoked:
+            message.revoked_at = inbound.occurred_at
+        elif message.edited_at is None or message.edited_at < inbound.occurred_at:
+            earlier = message.payload.get("earlier_texts")
+            history = earlier if isinstance(earlier, list) else []
+            message.payload = {**message.payload, "earlier_texts": [*history, message.text]}
+            message.text = inbound.text
+            message.edited_at = inbound.occurred_at
+        else:
+            return True
+        message.save(update_fields=["text", "payload", "edited_at", "revoked_at", "updated_at"])
+        record(EventName.MESSAGE_CHANGED, message.conversation, message=message)
+    return True
