@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import time
 from typing import Any
 
@@ -78,3 +79,38 @@ def bubble(page: Page, text: str) -> Locator:
 def answer(page: Page, text: str) -> None:
     page.locator("#reply-text").fill(text)
     page.locator("#reply-text").press("Enter")
+
+
+def open_new(stack: Stack, page: Page, name: str, text: str = "Guten Tag") -> Customer:
+    """A customer who has just written, with their conversation open on `page`."""
+    customer = Customer(stack, name)
+    customer.writes(text)
+    expect(row_of(page, customer)).to_be_visible()
+    open_conversation(page, customer)
+    return customer
+
+
+def take(page: Page, *customers: Customer) -> None:
+    """Assign these customers' conversations to the agent of `page`, without a click."""
+    for customer in customers:
+        rows = f"/rows/?view=all&q={customer.phone}"
+        found = eventually(
+            lambda rows=rows: re.search(r'data-conversation="([^"]+)', _fetched(page, rows)), 20
+        )
+        assert page.evaluate(TAKE, f"/conversations/{found[1]}/assign/") == 200
+
+
+TAKE = """async (url) => {
+  const token = document.querySelector("meta[name=csrf-token]").content;
+  const body = new URLSearchParams({ agent: "me" });
+  return (await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } })).status;
+}"""
+
+
+def _fetched(page: Page, path: str) -> str:
+    return str(page.evaluate("async (path) => (await fetch(path)).text()", path))
+
+
+def look_at_the_clock(page: Page) -> None:
+    """The page does so every half minute, and whenever it comes to the front."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

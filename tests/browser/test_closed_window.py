@@ -11,6 +11,7 @@ from tests.browser.inbox import (
     Customer,
     answer,
     bubble,
+    look_at_the_clock,
     open_conversation,
     open_inbox,
     row_of,
@@ -18,11 +19,6 @@ from tests.browser.inbox import (
 from tests.stack import Stack
 
 HOUR_S = 3600
-
-
-def look_at_the_clock(page: Page) -> None:
-    """The page does so every half minute, and whenever it comes to the front."""
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def state(page: Page, expected: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 
-from playwright.sync_api import Page, Response, Route, expect
+from playwright.sync_api import Response, Route, expect
 
 from tests.browser.conftest import PHONE, PageFactory
 from tests.browser.inbox import (
@@ -15,6 +15,7 @@ from tests.browser.inbox import (
     connected,
     open_conversation,
     open_inbox,
+    open_new,
     row_of,
 )
 from tests.inbox.test_write import PNG
@@ -22,15 +23,6 @@ from tests.stack import Stack
 
 FIRST_LOAD_LIMIT = 250_000
 BEYOND_24_H_S = 25 * 3600
-
-
-def open_new(stack: Stack, page: Page, name: str, text: str = "Guten Tag") -> Customer:
-    """A customer who has just written, with their conversation open on `page`."""
-    customer = Customer(stack, name)
-    customer.writes(text)
-    expect(row_of(page, customer)).to_be_visible()
-    open_conversation(page, customer)
-    return customer
 
 
 def test_a_day_without_the_mouse(stack: Stack, agent_page: PageFactory) -> None:
