@@ -174,7 +174,8 @@ def _accept(
     store, now = simulator.store, simulator.store.clock.now()
     check_number(store, number)
     kind, content = check_message(body)
-    template, sent = None, []
+    template: Template | None = None
+    sent: list[Json] = []
     if kind == "template":
         template, sent = check_template(store, content, number.waba_id)
     _check_kind(body, address, template, marketing=marketing)
