@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from django.utils import timezone
 
 from conversations.gateway import MediaStream, MediaUnavailable, Refused, TryLater
 from conversations.models import Media
 from whatsapp.client import GraphClient, GraphUnreachable, graph_url, is_loopback
-from whatsapp.errors import NO_FILE, words_of
+from whatsapp.error_table import NO_FILE
+from whatsapp.errors import words_of
 from whatsapp.outcomes import error_of, outcome_of
 from whatsapp.payload import text_of
 
@@ -22,7 +25,14 @@ log = logging.getLogger(__name__)
 MEDIA_HOSTS = ("lookaside.fbsbx.com", "fbcdn.net", "whatsapp.net")
 CHUNK = 64 * 1024
 _MAX_HOPS = 3
-_GONE_CODES = (33, 100, 131052)
+# An id that Meta does not know today has been known tomorrow: only this is an answer for good.
+_TOO_LARGE = 131052
+# Without an id there is no fresh address; a dead one is asked this often.
+_TRIES_OF_BARE_URL = 6
+# Uploaded ids live 30 days (reference, section 8); a send may wait a day on its way.
+UPLOAD_LIVES = timedelta(days=29)
+# "audio/ogg" alone is refused: it must say that Opus is in it, and in ours nothing else is.
+_SPOKEN = {"audio/ogg": "audio/ogg; codecs=opus"}
 
 
 class UploadFailed(Exception):
@@ -34,10 +44,12 @@ class UploadFailed(Exception):
 
 
 def upload(client: GraphClient, phone_number_id: str, media: Media, attempt: int) -> str:
-    """Meta's id of our file, uploaded once and remembered. Raises `UploadFailed`."""
-    if media.external_id:
+    """Meta's id of our file, uploaded once and remembered while it lives. Raises `UploadFailed`."""
+    now = timezone.now()
+    if media.external_id and (media.external_expires_at or now) > now:
         return media.external_id
     mime_type = media.mime_type.split(";")[0] or "application/octet-stream"
+    mime_type = _SPOKEN.get(mime_type, mime_type)
     try:
         with media.file.open("rb") as file:
             answer = client.upload(
@@ -50,8 +62,8 @@ def upload(client: GraphClient, phone_number_id: str, media: Media, attempt: int
     found = answer.data.get("id")
     external_id = text_of(found) if isinstance(found, str | int) else ""
     if answer.ok and external_id:
-        Media.objects.filter(pk=media.pk).update(external_id=external_id)
-        media.external_id = external_id
+        media.external_id, media.external_expires_at = external_id, now + UPLOAD_LIVES
+        media.save(update_fields=["external_id", "external_expires_at"])
         return external_id
     outcome = outcome_of(answer, attempt)
     if isinstance(outcome, Refused | TryLater):
@@ -73,7 +85,7 @@ def download(client: GraphClient, phone_number_id: str, media: Media) -> Iterato
         response = _open(client, _address(client, phone_number_id, media))
     with closing(response):
         if response.status_code != 200:
-            gone = response.status_code in (404, 410) and not media.external_id
+            gone = not media.external_id and media.attempts >= _TRIES_OF_BARE_URL
             raise MediaUnavailable(f"HTTP {response.status_code}", permanent=gone)
         length = response.headers.get("Content-Length", "")
         yield MediaStream(
@@ -112,8 +124,9 @@ def _address(client: GraphClient, phone_number_id: str, media: Media) -> str:
     if answer.ok and isinstance(url, str):
         return url
     code, _words, _transient = error_of(answer)
-    gone = answer.status == 404 or code in _GONE_CODES
-    raise MediaUnavailable(f"HTTP {answer.status} code {code}", permanent=gone)
+    if code == _TOO_LARGE:
+        raise MediaUnavailable("too_large", permanent=True)
+    raise MediaUnavailable(f"HTTP {answer.status} code {code}", permanent=False)
 
 
 def _open(client: GraphClient, url: str) -> requests.Response:

@@ -10,16 +10,21 @@ from PIL import Image, UnidentifiedImageError
 
 from conversations.models import MediaKind
 
-MIB = 1024 * 1024
+KIB = 1024
+MIB = 1024 * KIB
 # What WhatsApp takes from us, in bytes.
 LIMITS = {
     MediaKind.IMAGE: 5 * MIB,
     MediaKind.VIDEO: 16 * MIB,
     MediaKind.AUDIO: 16 * MIB,
     MediaKind.DOCUMENT: 100 * MIB,
-    MediaKind.STICKER: 500 * 1024,
+    MediaKind.STICKER: 500 * KIB,
 }
+STILL_STICKER_LIMIT = 100 * KIB
+STICKER_SIDE = 512  # px
 MAX_INBOUND = 100 * MIB
+# What we take to make it fit; the largest document is as large.
+MAX_UPLOAD = 100 * MIB
 
 ACCEPTED = {
     "image/jpeg": MediaKind.IMAGE,
@@ -41,38 +46,82 @@ ACCEPTED = {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": MediaKind.DOCUMENT,
     "text/plain": MediaKind.DOCUMENT,
 }
+# What WhatsApp does not take, but we can turn into something that it does.
+PICTURES_TO_CONVERT = frozenset({"image/gif", "image/bmp", "image/tiff", "image/avif"})
+RECORDINGS_TO_CONVERT = frozenset(
+    {"audio/wav", "audio/flac", "audio/aiff", "video/webm", "video/quicktime", "video/x-matroska"}
+)
+SUFFIXES = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "audio/ogg": ".ogg",
+    "video/mp4": ".mp4",
+}
 # filetype's names for what WhatsApp calls otherwise.
-_SAME = {"audio/x-m4a": "audio/mp4", "audio/m4a": "audio/mp4", "audio/mp3": "audio/mpeg"}
+_SAME = {
+    "audio/x-m4a": "audio/mp4",
+    "audio/m4a": "audio/mp4",
+    "audio/mp3": "audio/mpeg",
+    "audio/x-wav": "audio/wav",
+    "audio/x-flac": "audio/flac",
+    "audio/x-aiff": "audio/aiff",
+    "video/x-m4v": "video/mp4",
+    "application/ogg": "audio/ogg",
+    "video/ogg": "audio/ogg",
+}
+_READ_BY_PILLOW = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WEBP",
+    "image/gif": "GIF",
+    "image/bmp": "BMP",
+    "image/tiff": "TIFF",
+    "image/avif": "AVIF",
+}
 _HEAD = 8192
+_PNG_DEPTH = 24  # where a PNG says how many bits a channel has
 
 
 @dataclass(frozen=True)
 class Sniffed:
-    """A content's MIME type ("" when nobody can tell) and, for pictures, its size in pixels."""
+    """A content's MIME type ("" when nobody can tell) and, for pictures, its size in pixels.
+
+    `is_plain` is False for pictures that WhatsApp refuses for how they store their colours.
+    """
 
     mime_type: str
     width: int | None = None
     height: int | None = None
+    is_plain: bool = True
 
 
 def sniff(file: IO[bytes]) -> Sniffed:
-    """What `file` holds, by content alone; leaves it at its start."""
+    """What `file` holds, by content alone; reads no more than its head. Leaves it at its start."""
     file.seek(0)
     head = file.read(_HEAD)
     guess = filetype.guess(head)
     mime_type = _SAME.get(guess.mime, guess.mime) if guess else _text_or_nothing(head)
     if mime_type == "video/mp4" and head[8:12] in (b"M4A ", b"M4B "):
         mime_type = "audio/mp4"
-    width = height = None
-    if mime_type.startswith("image/"):
-        file.seek(0)
-        try:
-            with Image.open(file) as image:
-                width, height = image.size
-        except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-            mime_type = ""  # it begins like a picture, but is none
+    found = Sniffed(mime_type)
+    if mime_type in _READ_BY_PILLOW:
+        found = _picture(file, head, mime_type)
     file.seek(0)
-    return Sniffed(mime_type, width, height)
+    return found
+
+
+def _picture(file: IO[bytes], head: bytes, mime_type: str) -> Sniffed:
+    file.seek(0)
+    try:
+        with Image.open(file, formats=[_READ_BY_PILLOW[mime_type]]) as image:
+            width, height = image.size
+            is_plain = image.mode in ("RGB", "RGBA", "L") and not (
+                mime_type == "image/png" and head[_PNG_DEPTH] > 8
+            )
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        return Sniffed("")  # it begins like a picture, but is none
+    return Sniffed(mime_type, width, height, is_plain)
 
 
 def _text_or_nothing(head: bytes) -> str:

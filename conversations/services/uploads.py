@@ -1,60 +1,138 @@
-"""A file an agent wants to send: checked by content, kept until the message it goes with."""
+"""A file an agent wants to send: checked by content, made to fit, kept until its message."""
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
+from datetime import timedelta
+from pathlib import PurePath
+from typing import IO
 
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agent
 from conversations.errors import NotAllowed, UploadRefused
-from conversations.models import Media, MediaKind, MediaStatus
-from conversations.services.files import ACCEPTED, LIMITS, sniff
+from conversations.models import Media, MediaStatus
+from conversations.services.files import MAX_UPLOAD, SUFFIXES
+from conversations.services.preparing import Bench, Prepared, prepare
+from conversations.services.scanner import Infected, ScannerAway, scan
+
+# An upload that no message took by then was given up by its agent.
+FORGOTTEN_AFTER = timedelta(days=2)
+CHUNK = 256 * 1024
 
 
-def store_upload(file: UploadedFile[bytes], by: Agent, kind: str | None = None) -> Media:
-    """Keep an upload; `kind` may ask for "document" to send a picture as a file.
+def store_upload(
+    file: UploadedFile[bytes], by: Agent, kind: str | None = None, *, voice: bool = False
+) -> Media:
+    """Keep an upload in a form that WhatsApp takes.
 
-    Raises `UploadRefused` with a sentence when the type or the size would be refused.
+    `kind` may ask for "document" (a picture as a file) or "sticker"; `voice` makes a voice note of
+    whatever was recorded. Raises `UploadRefused` with a sentence when that cannot be.
     """
     if not by.may_write:
         raise NotAllowed
     if not file.size:
         raise UploadRefused(_("This file is empty."))
-    assert file.file is not None  # an uploaded file always has one
-    found = sniff(file.file)
-    accepted = ACCEPTED.get(found.mime_type)
-    if accepted is None:
-        raise UploadRefused(
-            _(
-                "WhatsApp does not take this kind of file. It takes JPEG and PNG pictures, MP4 "
-                "videos, audio, PDF, Office documents and plain text."
-            )
-        )
-    chosen = MediaKind(kind) if kind == MediaKind.DOCUMENT else accepted
-    limit = LIMITS[chosen]
-    if file.size > limit:
+    if file.size > MAX_UPLOAD:
         raise UploadRefused(
             _("This file is too large: %(size)s. WhatsApp takes at most %(limit)s of this kind.")
-            % {"size": filesizeformat(file.size), "limit": filesizeformat(limit)}
+            % {"size": filesizeformat(file.size), "limit": filesizeformat(MAX_UPLOAD)}
         )
+    with (
+        tempfile.TemporaryFile() as source,
+        tempfile.TemporaryFile() as made,
+        tempfile.TemporaryFile() as small,
+    ):
+        for chunk in file.chunks():
+            source.write(chunk)
+        was_scanned = _scan(source)
+        prepared = prepare(Bench(source, made, small), kind, voice=voice)
+        return _keep(prepared, small, by, _name_for(file.name, prepared), was_scanned=was_scanned)
+
+
+def forget_unsent() -> int:
+    """Remove uploads that no message ever took, with their files; how many."""
+    old = Media.objects.filter(
+        message=None, uploaded_by__isnull=False, created_at__lt=timezone.now() - FORGOTTEN_AFTER
+    )
+    count = 0
+    for media in old[:200]:
+        for stored in (media.file, media.thumbnail):
+            if stored and not _is_shared(media, stored.name):
+                stored.delete(save=False)
+        media.delete()
+        count += 1
+    return count
+
+
+def _is_shared(media: Media, name: str | None) -> bool:
+    """A message that was sent again has the same file as its first attempt."""
+    return Media.objects.filter(file=name).exclude(pk=media.pk).exists()
+
+
+def _scan(source: IO[bytes]) -> bool:
+    try:
+        return scan(source)
+    except Infected as error:
+        raise UploadRefused(
+            _("The virus scanner found something in this file, so it was not kept.")
+        ) from error
+    except ScannerAway as error:
+        raise UploadRefused(
+            _(
+                "The virus scanner does not answer, so no file can be sent at present. Please try "
+                "again in a moment."
+            )
+        ) from error
+
+
+def _keep(
+    prepared: Prepared, small: IO[bytes], by: Agent, name: str, *, was_scanned: bool
+) -> Media:
     media = Media(
         uploaded_by=by,
-        kind=chosen,
+        kind=prepared.kind,
         status=MediaStatus.READY,
-        mime_type=found.mime_type,
-        filename=_safe_name(file.name),
-        size=file.size,
-        sha256=_digest(file),
-        width=found.width,
-        height=found.height,
+        mime_type=prepared.mime_type,
+        filename=name,
+        size=prepared.size,
+        sha256=_digest(prepared.content),
+        width=prepared.look.width,
+        height=prepared.look.height,
+        duration_s=prepared.look.duration_s,
+        waveform=list(prepared.look.waveform),
+        is_voice=prepared.is_voice,
+        scanned_at=timezone.now() if was_scanned else None,
     )
-    media.file.save("upload", file, save=False)
+    media.file.save("upload", File(prepared.content), save=False)
+    keep_small(media, small)
     media.save(force_insert=True)
     return media
+
+
+def keep_small(media: Media, small: IO[bytes]) -> None:
+    """Store the small picture of `media`, if there is one; the row is the caller's to save."""
+    if small.seek(0, 2):
+        small.seek(0)
+        media.thumbnail.save("small", File(small), save=False)
+
+
+def _name_for(name: str | None, prepared: Prepared) -> str:
+    """The agent's name for it, with the ending of what it has become."""
+    found = _safe_name(name)
+    suffix = SUFFIXES.get(prepared.mime_type)
+    if suffix and prepared.kind != "document":
+        path = PurePath(found)
+        same = {".jpg": (".jpg", ".jpeg"), ".ogg": (".ogg", ".opus", ".oga")}
+        if path.suffix.lower() not in same.get(suffix, (suffix,)):
+            return f"{path.stem or prepared.kind}{suffix}"[-255:]
+    return found
 
 
 def _safe_name(name: str | None) -> str:
@@ -64,9 +142,10 @@ def _safe_name(name: str | None) -> str:
         return "file"
 
 
-def _digest(file: UploadedFile[bytes]) -> str:
+def _digest(content: IO[bytes]) -> str:
+    content.seek(0)
     digest = hashlib.sha256()
-    for chunk in file.chunks():
+    while chunk := content.read(CHUNK):
         digest.update(chunk)
-    file.seek(0)
+    content.seek(0)
     return digest.hexdigest()

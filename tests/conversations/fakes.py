@@ -18,6 +18,7 @@ class FakeGateway:
         self.read: list[Message] = []
         self.files: dict[str, bytes] = {}
         self.file_gone = False
+        self.opened = 0
         self.before_answer: Callable[[Message], None] = lambda message: None
 
     def send(self, message: Message) -> SendOutcome:
@@ -27,6 +28,7 @@ class FakeGateway:
 
     @contextmanager
     def open_media(self, media: Media) -> Iterator[MediaStream]:
+        self.opened += 1
         content = self.files.get(media.external_id)
         if content is None:
             raise MediaUnavailable("not found", permanent=self.file_gone)

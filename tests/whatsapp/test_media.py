@@ -58,8 +58,11 @@ def test_two_dead_addresses_are_tried_again_later(graph, media):
     assert not caught.value.permanent
 
 
-@pytest.mark.parametrize(("code", "status", "permanent"), [(100, 400, True), (190, 401, False)])
-def test_what_meta_knows_no_more_is_gone(graph, media, code, status, permanent):
+@pytest.mark.parametrize(
+    ("code", "status", "permanent"),
+    [(100, 400, False), (33, 400, False), (0, 404, False), (190, 401, False), (131052, 400, True)],
+)
+def test_only_too_large_is_an_answer_for_good(graph, media, code, status, permanent):
     graph.refuses(code, status)
     with pytest.raises(MediaUnavailable) as caught:
         fetch(media)
