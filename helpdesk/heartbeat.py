@@ -15,9 +15,11 @@ from celery import current_app
 from celery.signals import heartbeat_sent
 from django.conf import settings
 
+from helpdesk.embedded.redis import HEARTBEATS_KEY
+
 log = logging.getLogger(__name__)
 
-KEY = "helpdesk:heartbeats"
+KEY = HEARTBEATS_KEY
 BEAT = "beat"
 QUEUES = ("inbound", "live", "outbound", "media", "maintenance")
 STALE_S = 15.0

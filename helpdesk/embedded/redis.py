@@ -6,6 +6,9 @@ from pathlib import Path
 from helpdesk.embedded import launch, locations
 from helpdesk.embedded.server import ANSWER_TIMEOUT_S, Server, prepare_data_dir, wheel_file
 
+# The hash that `helpdesk/heartbeat.py` keeps. Its append-only file would bring it back.
+HEARTBEATS_KEY = "helpdesk:heartbeats"
+
 
 class Redis(Server):
     """The Redis of a data directory, its append-only file kept in `DATA_DIR/redis`."""
@@ -44,11 +47,19 @@ class Redis(Server):
 
     def answers(self) -> bool:
         """Whether PING is answered by PONG (and not by "still loading")."""
+        return self._says(b"PING").startswith(b"+PONG")
+
+    def after_start(self) -> None:
+        """Forget the signs of life of workers: those who gave them ended before this start."""
+        self._says(b"DEL " + HEARTBEATS_KEY.encode())
+
+    def _says(self, command: bytes) -> bytes:
+        """The server's answer to a short command; empty when it does not answer."""
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(ANSWER_TIMEOUT_S)
                 connection.connect(str(locations.redis_socket(self.data_dir)))
-                connection.sendall(b"PING\r\n")
-                return connection.recv(64).startswith(b"+PONG")
+                connection.sendall(command + b"\r\n")
+                return connection.recv(64)
         except OSError:
-            return False
+            return b""

@@ -10,7 +10,7 @@ from typing import IO
 
 from helpdesk.embedded import runtime
 from helpdesk.embedded.server import Server, prepare_data_dir, remove_socket_dir
-from helpdesk.supervisor import procfile
+from helpdesk.supervisor import procfile, stamp
 from helpdesk.supervisor.child import Child, describe
 from helpdesk.supervisor.console import Console
 from helpdesk.supervisor.preflight import CannotStart, Plan
@@ -49,9 +49,10 @@ class Supervisor:
         self.server_children: list[Child] = []
         self.children: list[Child] = []
         self.types = procfile.read(plan.project_dir / "Procfile")
-        if plan.with_simulator:
-            self.types += procfile.read(plan.project_dir / "Procfile.local")
-        console.width = max(len(each.name) for each in self.types)
+        self.local_types = (
+            procfile.read(plan.project_dir / "Procfile.local") if plan.with_simulator else []
+        )
+        console.width = max(len(each.name) for each in (*self.types, *self.local_types))
         self.one_shot: OneShot | None = None
         self.stop_asked = asyncio.Event()
 
@@ -86,8 +87,13 @@ class Supervisor:
                     "end it or choose another HELPDESK_DATA_DIR."
                 )
             await self._start_servers()
+            if already := await asyncio.to_thread(stamp.is_set_up, plan):
+                self._start_processes(self.types)
             logins = await self._set_up()
-            self._start_processes()
+            if not already:
+                self._start_processes(self.types)
+            # The simulator begins with what set_up wrote for it.
+            self._start_processes(self.local_types)
             await self._announce(logins)
             # The lock is ours until the last moment.
             await asyncio.Event().wait()
@@ -132,11 +138,12 @@ class Supervisor:
         status = await self.one_shot.run_once()
         if status != 0:
             raise CannotStart(f"set_up {describe(status)}; its output above says why.")
+        await asyncio.to_thread(stamp.stamp, self.plan)
         return self.one_shot.logins
 
-    def _start_processes(self) -> None:
+    def _start_processes(self, types: list[procfile.ProcessType]) -> None:
         environment = self.plan.environment()
-        for process_type in self.types:
+        for process_type in types:
             command = process_type.arguments(environment)
             child = Child(
                 process_type.name,

@@ -18,7 +18,7 @@ import redis
 from helpdesk.embedded import locations, runtime, server
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.postgres import Postgres
-from helpdesk.embedded.redis import Redis
+from helpdesk.embedded.redis import HEARTBEATS_KEY, Redis
 
 pytestmark = pytest.mark.processes
 
@@ -244,3 +244,17 @@ def test_only_what_the_environment_does_not_name_is_embedded(monkeypatch):
 
     monkeypatch.setenv("REDIS_URL", "redis://redis/0")
     assert runtime.unconfigured() == frozenset()
+
+
+def test_a_started_redis_knows_no_workers_of_an_earlier_start(private_folder):
+    for _ in range(2):
+        started = Redis(private_folder / "var")
+        started.prepare()
+        started.start()
+        started.wait_until_ready()
+        client = redis.Redis.from_url(locations.redis_url(private_folder / "var"))
+        assert client.hgetall(HEARTBEATS_KEY) == {}
+        client.hset(HEARTBEATS_KEY, "inbound", time.time())
+        client.set("kept", 1)
+        client.close()
+        started.stop()

@@ -49,6 +49,31 @@ if "--demo" in sys.argv:
 print("done", sys.argv[1])
 """
 
+# Says that it migrated, and on later starts ends only once the web process answers.
+MANAGE_AFTER_WEB = """
+import os, pathlib, sys, time, urllib.request
+import psycopg
+sys.path.insert(0, {helpdesk!r})
+from helpdesk.embedded import locations
+data_dir = pathlib.Path(os.environ["HELPDESK_DATA_DIR"])
+if not (data_dir / "set_up.stamp").exists():
+    with psycopg.connect(locations.database_url(data_dir)) as connection:
+        connection.execute("CREATE TABLE django_migrations (app text, name text)")
+        connection.execute("INSERT INTO django_migrations VALUES ('a', '0001')")
+    sys.exit(0)
+deadline = time.monotonic() + 20
+while time.monotonic() < deadline:
+    try:
+        urllib.request.urlopen("http://127.0.0.1:" + os.environ["PORT"] + "/readyz")
+    except OSError:
+        time.sleep(0.05)
+    else:
+        print("web came first")
+        break
+else:
+    print("web did not come")
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -314,6 +339,23 @@ def test_a_failing_migration_stops_the_start_and_everything_started(start, proje
     assert "no such table" in run.output
     assert run.lines[-1].startswith("make run: set_up ended (exit status 1)")
     wait_until(lambda: not running(project), why=lambda: str(running(project)))
+
+
+def test_what_is_set_up_already_keeps_no_process_waiting(start, project):
+    source = MANAGE_AFTER_WEB.format(helpdesk=str(locations.PROJECT_DIR))
+    (project / "manage.py").write_text(source)
+    for _ in range(2):
+        run = start()
+        run.wait_for("Ctrl-C ends everything")
+        run.end(signal.SIGTERM)
+    assert "web came first" in run.output
+
+    (project / "app" / "migrations").mkdir(parents=True)
+    (project / "app" / "migrations" / "0002_new.py").touch()
+    (project / "manage.py").write_text(MANAGE)
+    run = start()
+    run.wait_for("Ctrl-C ends everything")
+    assert run.output.index("done set_up") < run.output.index("pids ")
 
 
 def test_procfile_variables_are_replaced_as_a_shell_would():
