@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from channels.auth import AuthMiddlewareStack
@@ -14,6 +15,10 @@ django_application = get_asgi_application()
 # After Django is set up: these import models.
 from inbox.routing import websocket_urlpatterns  # noqa: E402
 from whatsapp.webhook import WebhookDoor  # noqa: E402
+
+# What is loaded stays: the collector need not walk over it each time.
+gc.collect()
+gc.freeze()
 
 application = WebhookDoor(
     ProtocolTypeRouter(

@@ -12,23 +12,27 @@ log = logging.getLogger(__name__)
 
 DRAIN_TASK = "whatsapp.drain_webhook_events"
 INTERVAL_S = 0.02
+# Where more than this come within one interval, the ingest is busy anyway.
+MANY = 10
+BUSY_INTERVAL_S = 0.1
 
 
 class Nudger:
-    """Publishes at most one task per 20 ms, in a thread; a dead broker is logged once.
+    """Publishes at most one task per 20 ms (100 ms under load), in a thread; a dead broker is
+    logged once.
 
     Lost nudges cost seconds, not messages: the sweeper finds what nobody was told of.
     """
 
     def __init__(self) -> None:
-        self._due = False
+        self._due = 0
         self._publisher: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-nudge")
         self._broker_is_away = False
 
     def nudge(self) -> None:
         """Tell the ingest that an event was committed; returns at once."""
-        self._due = True
+        self._due += 1
         loop = asyncio.get_running_loop()
         if (
             self._publisher is None
@@ -40,9 +44,9 @@ class Nudger:
     async def _publish_until_quiet(self) -> None:
         loop = asyncio.get_running_loop()
         while self._due:
-            self._due = False  # before publishing: what is committed from here on nudges again
+            due, self._due = self._due, 0  # what is committed from here on nudges again
             self._note(published=await loop.run_in_executor(self._thread, _publish))
-            await asyncio.sleep(INTERVAL_S)
+            await asyncio.sleep(BUSY_INTERVAL_S if due > MANY else INTERVAL_S)
 
     def _note(self, *, published: bool) -> None:
         if not published and not self._broker_is_away:
