@@ -54,7 +54,11 @@ def test_a_refusal_is_said_in_its_own_thread(stack: Stack, agent_page: PageFacto
     other = open_new(stack, page, "Vroni")
     customer = open_new(stack, page, "Walli")
     held: list[Route] = []
-    page.route("**/reply/", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/reply/", hold)
     answer(page, "Geht das?")
     open_conversation(page, other)
     page.locator("#reply-text").fill("Etwas anderes")
