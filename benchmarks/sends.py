@@ -1,18 +1,29 @@
-"""Sends per second through the outbound worker, beside a bare `requests` loop to the simulator."""
+"""Sends per second through the outbound worker, beside a bare `requests` loop to the simulator.
+
+Both have as many connections, and both are told of every send by the simulator's webhooks.
+"""
 
 from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from statistics import median
+from threading import Thread
 
 import psutil
 import requests
 
 from benchmarks.place import PHONE_NUMBER_ID, Place, wait_until_zero
 
-COUNT = 300
+CONNECTIONS = 16
+ROUNDS = 3
+COUNT = 400
 TIMEOUT_S = 90.0
+QUIET_S = 120.0
 TOKEN = "development-access-token"
 WAITING = (
     "SELECT count(*) FROM conversations_message "
@@ -20,14 +31,32 @@ WAITING = (
     "(SELECT id FROM accounts_agent WHERE email LIKE 'bench%')"
 )
 FAILED = WAITING.replace("IN ('queued', 'sending')", "IN ('blocked', 'failed', 'unconfirmed')")
+# Webhooks that came of what was sent before, and live updates of them.
+BUSY = (
+    "SELECT (SELECT count(*) FROM whatsapp_webhookevent WHERE state = 'pending') + "
+    "(SELECT count(*) FROM conversations_event WHERE dispatched_at IS NULL)"
+)
 
 
 def measure(place: Place, supervisor: psutil.Process) -> dict[str, float]:
-    """Sends per second of both, and their ratio."""
+    """Sends per second of both, in turns, and the ratio of the medians."""
     introduce(place)
-    bare = _bare_loop(place)
-    helpdesk = _through_the_worker(place, supervisor)
-    return {"sends_per_s": helpdesk, "bare_per_s": bare, "ratio": helpdesk / bare}
+    # Our own limit would be measured otherwise: a number that may send a thousand a second.
+    with place.database() as connection:
+        connection.execute("UPDATE whatsapp_whatsappnumber SET throughput = 'HIGH'")
+    rates: dict[str, list[float]] = {"bare": [], "helpdesk": []}
+    for _ in range(ROUNDS):
+        rates["bare"].append(_bare_loop(place))
+        _wait_until_quiet(place)
+        rates["helpdesk"].append(_through_the_worker(place, supervisor))
+        _wait_until_quiet(place)
+    helpdesk, bare = median(rates["helpdesk"]), median(rates["bare"])
+    return {
+        "connections": CONNECTIONS,
+        "sends_per_s": helpdesk,
+        "bare_per_s": bare,
+        "ratio": helpdesk / bare,
+    }
 
 
 def introduce(place: Place) -> None:
@@ -45,37 +74,52 @@ def introduce(place: Place) -> None:
 
 
 def _bare_loop(place: Place) -> float:
-    """One thread, one kept connection, nothing but the call."""
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {TOKEN}"
+    """As many threads as connections, one kept connection each, nothing but the call."""
     url = f"{place.simulator_url}/v25.0/{PHONE_NUMBER_ID}/messages"
-    started = time.perf_counter()
+    numbers: SimpleQueue[int] = SimpleQueue()
     for number in range(COUNT):
-        message = {
-            "messaging_product": "whatsapp",
-            "recipient_type": "individual",
-            "to": f"+49171{39_500_000 + number}",
-            "type": "text",
-            "text": {"body": "Um 16:05 Uhr von Gleis 2."},
-        }
-        session.post(url, json=message, timeout=20).raise_for_status()
+        numbers.put(number)
+    broken: list[Exception] = []
+
+    def send() -> None:
+        with requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {TOKEN}"
+            try:
+                while True:
+                    session.post(
+                        url, json=_body(numbers.get_nowait()), timeout=20
+                    ).raise_for_status()
+            except Empty:
+                pass
+            except requests.RequestException as error:
+                broken.append(error)
+
+    threads = [Thread(target=send) for _ in range(CONNECTIONS)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if broken:
+        raise broken[0]
     return COUNT / (time.perf_counter() - started)
+
+
+def _body(number: int) -> dict[str, object]:
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": f"+49171{39_500_000 + number}",
+        "type": "text",
+        "text": {"body": "Um 16:05 Uhr von Gleis 2."},
+    }
 
 
 def _through_the_worker(place: Place, supervisor: psutil.Process) -> float:
     """Queue everything while the worker is stopped, then let it go."""
-    workers = [
-        process
-        for process in supervisor.children(recursive=True)
-        if "outbound@" in " ".join(process.cmdline())
-    ]
-    for worker in workers:
-        worker.send_signal(signal.SIGSTOP)
-    try:
+    with _stopped_worker(supervisor):
         place.prepare("replies", str(COUNT))
-    finally:
-        for worker in workers:
-            worker.send_signal(signal.SIGCONT)
+        _wait_until_quiet(place)
     started = time.perf_counter()
     with place.database() as connection:
         wait_until_zero(connection, WAITING, TIMEOUT_S)
@@ -84,3 +128,25 @@ def _through_the_worker(place: Place, supervisor: psutil.Process) -> float:
     if row is None or row[0]:
         raise RuntimeError(f"{row} messages were not sent")
     return COUNT / seconds
+
+
+@contextmanager
+def _stopped_worker(supervisor: psutil.Process) -> Iterator[None]:
+    workers = [
+        process
+        for process in supervisor.children(recursive=True)
+        if "outbound@" in " ".join(process.cmdline())
+    ]
+    for worker in workers:
+        worker.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.send_signal(signal.SIGCONT)
+
+
+def _wait_until_quiet(place: Place) -> None:
+    """Until what the sends before brought about is dealt with."""
+    with place.database() as connection:
+        wait_until_zero(connection, BUSY, QUIET_S)

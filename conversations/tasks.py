@@ -6,30 +6,37 @@ from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from conversations import dispatch
+from conversations.delivery import PUMP_TASKS
 from conversations.events import nudge
 from conversations.gateway import gateway
-from conversations.models import Conversation, Direction, Event, Message
-from conversations.services.deliver import (
-    claim_for_delivery,
-    due_messages,
-    expire_leases,
-    give_up_waiting,
-    settle,
-)
+from conversations.models import Conversation, Direction, Event, Lane, Message
+from conversations.services.leases import expire_leases, give_up_waiting, has_due
 from conversations.services.media import fetch, overdue_media
-from conversations.services.reply import DELIVER_TASK
+from conversations.services.pump import pump, stop_pumps
 
 KEEP_EVENTS = timedelta(days=30)
 
 
-@shared_task(name=DELIVER_TASK)
-def deliver_message(message_id: str) -> None:
-    claim = claim_for_delivery(UUID(message_id))
-    if claim is not None:
-        settle(claim, gateway().send(claim.message))
+@shared_task(name=PUMP_TASKS[Lane.REPLY])
+def pump_replies() -> None:
+    """Send what agents and programs wrote; whoever does so already looks again."""
+    pump(Lane.REPLY).run()
+
+
+@shared_task(name=PUMP_TASKS[Lane.BULK])
+def pump_bulk() -> None:
+    """Send bulk messages, with what the replies leave of the numbers' limits."""
+    pump(Lane.BULK).run()
+
+
+@worker_shutting_down.connect
+def stop_claiming(**_: object) -> None:
+    """A worker that is asked to end settles what is under way and starts nothing new."""
+    stop_pumps()
 
 
 @shared_task(name="conversations.dispatch_events")
@@ -42,9 +49,9 @@ def sweep_outbound() -> None:
     """What a crash or a dead broker left behind on the way out."""
     expire_leases()
     give_up_waiting()
-    for pk in due_messages():
-        if not nudge(DELIVER_TASK, str(pk)):
-            return
+    for lane, task in PUMP_TASKS.items():
+        if has_due(lane):
+            nudge(task)
 
 
 @shared_task(name="conversations.fetch_media")

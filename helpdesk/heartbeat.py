@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 KEY = HEARTBEATS_KEY
 BEAT = "beat"
-QUEUES = ("inbound", "live", "outbound", "media", "maintenance")
+QUEUES = ("inbound", "live", "outbound", "bulk", "media", "maintenance")
 STALE_S = 15.0
 
 

@@ -157,7 +157,8 @@ CELERY_TASK_ROUTES = {
     "whatsapp.drain_webhook_events": {"queue": "inbound"},
     "whatsapp.sweep_webhook_events": {"queue": "inbound"},
     "conversations.dispatch_events": {"queue": "live"},
-    "conversations.deliver_message": {"queue": "outbound"},
+    "conversations.pump_replies": {"queue": "outbound"},
+    "conversations.pump_bulk": {"queue": "bulk"},
     "conversations.fetch_media": {"queue": "media"},
 }
 CELERY_TASK_TIME_LIMIT = 300
@@ -244,6 +245,8 @@ WHATSAPP_BUSINESS_ACCOUNT_ID = env.matching(
 )
 WHATSAPP_TIMEOUT_S = env.number("WHATSAPP_TIMEOUT_S", 20, 1, 120)
 CONVERSATIONS_GATEWAY = "whatsapp.gateway.WhatsAppGateway"
+# Messages on their way at once, per process that sends.
+OUTBOUND_CONNECTIONS = env.number("OUTBOUND_CONNECTIONS", 16, 1, 200)
 UNCONFIRMED_GRACE = timedelta(minutes=10)
 
 # -- People, language, time  --

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contacts.models import Contact, IdentityKind
 from conversations.models import MediaKind, Message, MessageType, Reason
-from whatsapp.errors import NO_FILE, words_of
+from whatsapp.error_table import NO_FILE
+from whatsapp.errors import words_of
 from whatsapp.payload import Json
 
 _WITHOUT_CAPTION = (MediaKind.AUDIO, MediaKind.STICKER)

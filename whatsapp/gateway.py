@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.utils import timezone
 
 from conversations.gateway import (
+    GO,
     MediaStream,
     MediaUnavailable,
     NoAnswer,
     Refused,
     SendOutcome,
     TryLater,
+    Turn,
 )
 from conversations.models import Media, MediaKind, Message, Reason, Status
 from conversations.policy import may_send
+from whatsapp.alarms import follow, tell_of_tier
 from whatsapp.bodies import Unsendable, body_of
 from whatsapp.client import GraphClient, GraphUnreachable, NotConnected
+from whatsapp.limits import limiter
 from whatsapp.media import UploadFailed, download, upload
 from whatsapp.models import WhatsAppNumber
 from whatsapp.outcomes import outcome_of
@@ -30,12 +35,36 @@ log = logging.getLogger(__name__)
 class WhatsAppGateway:
     """The configured channel; holds no state of its own."""
 
+    def take_turns(self, messages: Sequence[Message]) -> list[Turn]:
+        """For each message whether Meta's limits let it leave now. Also loads their numbers."""
+        numbers = WhatsAppNumber.objects.in_bulk({m.business_number_id for m in messages})
+        by_number: dict[int, list[Message]] = {}
+        for message in messages:
+            by_number.setdefault(message.business_number_id, []).append(message)
+        turns: dict[UUID, Turn] = {}
+        for pk, asking in by_number.items():
+            number = numbers.get(pk)
+            if number is None:
+                continue  # not of this channel: refused when it is sent
+            found, tier = limiter().take_turns(number, asking)
+            turns.update({m.pk: turn for m, turn in zip(asking, found, strict=True)})
+            for message in asking:
+                message.business_number = number
+            if tier is not None:
+                tell_of_tier(number, tier)
+        return [turns.get(message.pk, GO) for message in messages]
+
     def send(self, message: Message) -> SendOutcome:
         """Send one row; never raises for what the network or the platform does."""
+        number = _number(message)
+        if number is None:
+            return Refused(Reason.NUMBER_UNAVAILABLE, str(Reason.NUMBER_UNAVAILABLE.label))
+        outcome = self._send(message, number)
+        follow(message, number, outcome)
+        return outcome
+
+    def _send(self, message: Message, number: WhatsAppNumber) -> SendOutcome:
         try:
-            number = _number(message)
-            if number is None:
-                return Refused(Reason.NUMBER_UNAVAILABLE, str(Reason.NUMBER_UNAVAILABLE.label))
             client = GraphClient(number.access_token)
             media_id = _upload_file(client, number, message)
             body = body_of(message, media_id)
@@ -108,6 +137,9 @@ def _look_again(message: Message) -> SendOutcome | None:
 
 
 def _number(message: Message) -> WhatsAppNumber | None:
+    known = message._state.fields_cache.get("business_number")
+    if isinstance(known, WhatsAppNumber):
+        return known
     return WhatsAppNumber.objects.filter(pk=message.business_number_id).first()
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from conversations.gateway import Accepted, NoAnswer, Refused, SendOutcome, TryLater
 from whatsapp.client import Answer
-from whatsapp.errors import Retry, meaning, wait_s, words_of
+from whatsapp.error_table import Retry
+from whatsapp.errors import meaning, tries_of, wait_s, words_of
 from whatsapp.payload import ErrorIn, Json, list_of, read, text_of
 
 _LONGEST_DETAIL = 500
@@ -24,8 +25,10 @@ def outcome_of(answer: Answer, attempt: int) -> SendOutcome:
     if known is not None and known.retry is Retry.NO:
         return Refused(reason, words)
     if known is not None:
-        wait = answer.retry_after_s
-        return TryLater(reason, words, wait if wait else wait_s(known.retry, attempt))
+        wait = answer.retry_after_s or wait_s(known, attempt)
+        # A server's error passes, whatever the code says of itself.
+        tries = None if answer.status >= 500 else tries_of(known.retry)
+        return TryLater(reason, words, wait, tries)
     if is_transient or _passes(answer.status):
         return TryLater(reason, words, answer.retry_after_s)
     return Refused(reason, words)

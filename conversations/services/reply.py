@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agent
+from conversations.delivery import NO_WORD, PUMP_TASKS
 from conversations.errors import (
     CannotSendAgain,
     ClientUuidReused,
@@ -23,6 +25,7 @@ from conversations.models import (
     Conversation,
     Direction,
     EventName,
+    Lane,
     Media,
     Message,
     MessageTemplate,
@@ -34,12 +37,9 @@ from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import lock_conversation
 from conversations.services.receive import move_last_message
 
-DELIVER_TASK = "conversations.deliver_message"
 # Reference, section 7.1.
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
-# `status_reason` of an unconfirmed message once the grace period passed without word.
-NO_WORD = "no_word"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Draft:
     media_id: UUID | None = None
     context_wamid: str = ""
     template: MessageTemplate | None = None
+    # Not before then (aware).
+    scheduled_at: datetime | None = None
+    lane: Lane = Lane.REPLY
+    again_of: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -113,15 +117,16 @@ def send_again(message: Message, by: Agent) -> Message:
                 "file": media.file.name,
             },
         )
-    payload = {k: v for k, v in message.payload.items() if k not in ("pricing", "again_of")}
     draft = Draft(
         client_uuid=client_uuid,
         type=message.type,
         text=message.text,
-        payload={**payload, "again_of": str(message.pk)},
+        payload={k: v for k, v in message.payload.items() if k != "pricing"},
         media_id=copy.pk if copy else None,
         context_wamid=message.context_wamid,
         template=message.template,
+        lane=Lane(message.lane),
+        again_of=message.pk,
     )
     return send_reply(message.conversation, draft, by).message
 
@@ -152,10 +157,14 @@ def _write(
         template=draft.template,
         context_wamid=draft.context_wamid,
         status=Status.QUEUED,
+        scheduled_at=draft.scheduled_at,
+        lane=draft.lane,
+        again_of_id=draft.again_of,
         # Never above what it answers, even where WhatsApp's clock is ahead of ours.
         sent_at=max(now, conversation.last_message_at or now),
     )
-    verdict = may_send(message, now)
+    # What is to leave later must be allowed then, as far as one can know.
+    verdict = may_send(message, max(now, draft.scheduled_at or now))
     if verdict.reason is not None:
         if refuse:
             raise Refused(verdict.reason)
@@ -171,8 +180,13 @@ def _write(
         conversation.save(update_fields=[*fields, "updated_at"])
         record(EventName.MESSAGE_CREATED, conversation, message=message, by=by)
     if message.status == Status.QUEUED:
-        transaction.on_commit(partial(nudge, DELIVER_TASK, str(message.pk)))
+        nudge_pump(draft.lane)
     return message
+
+
+def nudge_pump(lane: Lane) -> None:
+    """Have the messages of `lane` sent once this transaction is committed."""
+    transaction.on_commit(partial(nudge, PUMP_TASKS[lane]))
 
 
 def _check(conversation: Conversation, draft: Draft, by: Agent) -> Media | None:
@@ -203,6 +217,7 @@ def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
     if message is None:
         return None
     media_ids = set(message.media.values_list("pk", flat=True))
+    # Where prices stood before they had fields of their own.
     payload = {k: v for k, v in message.payload.items() if k != "pricing"}
     same = (
         message.conversation_id == conversation.pk
@@ -210,6 +225,7 @@ def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
         # A template's words are filled in from what WhatsApp approved, which may change.
         and (message.text == draft.text or draft.type == MessageType.TEMPLATE)
         and payload == draft.payload
+        and message.scheduled_at == draft.scheduled_at
         and message.context_wamid == draft.context_wamid
         and media_ids == ({draft.media_id} if draft.media_id else set())
         and message.template_id == (draft.template.pk if draft.template else None)

@@ -11,7 +11,7 @@ import pytest
 from contacts.services import Person
 from conversations import tasks
 from conversations.gateway import InboundMessage
-from conversations.services import media
+from conversations.services import media, pump
 from tests.conversations.fakes import FakeGateway
 from whatsapp.models import WhatsAppNumber
 
@@ -24,6 +24,7 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     fake = FakeGateway()
     monkeypatch.setattr(tasks, "gateway", lambda: fake)
     monkeypatch.setattr(media, "gateway", lambda: fake)
+    monkeypatch.setattr(pump, "gateway", lambda: fake)
     return fake
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from uuid import UUID
 
-from conversations.gateway import Accepted, MediaStream, MediaUnavailable, SendOutcome
+from conversations.gateway import GO, Accepted, MediaStream, MediaUnavailable, SendOutcome, Turn
 from conversations.models import Media, Message
 
 
@@ -15,11 +16,16 @@ class FakeGateway:
     def __init__(self) -> None:
         self.sent: list[Message] = []
         self.answers: list[SendOutcome] = []
+        # By message id: who may not go yet.
+        self.turns: dict[UUID, Turn] = {}
         self.read: list[Message] = []
         self.files: dict[str, bytes] = {}
         self.file_gone = False
         self.opened = 0
         self.before_answer: Callable[[Message], None] = lambda message: None
+
+    def take_turns(self, messages: Sequence[Message]) -> list[Turn]:
+        return [self.turns.get(message.pk, GO) for message in messages]
 
     def send(self, message: Message) -> SendOutcome:
         self.sent.append(message)

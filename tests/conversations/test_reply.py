@@ -9,6 +9,7 @@ import pytest
 
 from accounts.models import Agent
 from consent.services import record_inbound_message
+from conversations.delivery import NO_WORD
 from conversations.errors import (
     CannotSendAgain,
     ClientUuidReused,
@@ -18,7 +19,7 @@ from conversations.errors import (
 )
 from conversations.models import Conversation, Event, Message, Reason, Status
 from conversations.services.lifecycle import resolve_conversation
-from conversations.services.reply import NO_WORD, Draft, send_again, send_reply
+from conversations.services.reply import Draft, send_again, send_reply
 from tests import factories
 from tests.fixtures import Clock
 
@@ -147,7 +148,7 @@ def test_send_again_makes_one_new_attempt_however_often_it_is_clicked(
     )
     first, second = send_again(failed, agent), send_again(failed, agent)
     assert first == second != failed
-    assert first.status == Status.QUEUED
+    assert (first.status, first.again_of) == (Status.QUEUED, failed)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from conversations.gateway import Accepted, NoAnswer, Refused, TryLater
 from conversations.models import TemplateStatus
 from tests import factories
 from tests.whatsapp.graph import Graph, Seen, reply
-from whatsapp.errors import MEANINGS, Retry
+from whatsapp.error_table import MEANINGS, Retry
 from whatsapp.gateway import WhatsAppGateway
 
 pytestmark = pytest.mark.django_db
@@ -183,7 +183,8 @@ def test_every_known_code_means_what_the_table_says(graph, message, code):
 
 
 @pytest.mark.parametrize(
-    ("code", "wait_s"), [(4, 60), (80007, 60), (130429, None), (131016, None), (131056, 1)]
+    ("code", "wait_s"),
+    [(4, 60), (80007, 60), (130429, None), (131016, None), (131056, 1), (131026, 10)],
 )
 def test_throttling_waits_as_long_as_it_must(graph, message, code, wait_s):
     graph.refuses(code)
