@@ -43,10 +43,3 @@ def test_a_team_is_looked_up_while_typing(stack: Stack, agent_page: PageFactory)
     page.locator(".field-teams .select2-selection").click()
 
     expect(page.locator(".select2-results__option").first).to_be_visible()
-
-
-def test_the_apis_page_shows_its_operations(stack: Stack, page_factory: PageFactory) -> None:
-    page = page_factory()
-    page.goto(f"{stack.url}/api/docs/")
-
-    expect(page.locator(".opblock").first).to_be_visible()
