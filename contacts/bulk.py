@@ -12,7 +12,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from contacts.models import RECOGNISING_KINDS, Contact, Identity, IdentityKind
+from contacts.family import hold_contacts
+from contacts.models import PROVING_KINDS, RECOGNISING_KINDS, Contact, Identity, IdentityKind
 from contacts.numbers import match_key
 from contacts.services import Person, find_or_create_contact
 
@@ -31,8 +32,12 @@ def find_or_create_contacts(people: Sequence[Person]) -> list[Contact]:
         found = [apart.get(person) or register.contact_of(person) for person in people]
         odd = next((p for p, contact in zip(people, found, strict=True) if contact is None), None)
         if odd is None:
+            contacts = [contact for contact in found if contact is not None]
+            if not register.hold():
+                apart = {}  # two of them were merged at this moment
+                continue
             register.write()
-            return [contact for contact in found if contact is not None]
+            return contacts
         # Everything is looked up anew afterwards: this may have merged two of the others.
         apart = {odd: find_or_create_contact(odd), **apart}
 
@@ -42,7 +47,7 @@ def unlearned_pairs(people: Sequence[Person]) -> list[Person]:
     pairs = list(dict.fromkeys(p for p in people if p.wa_id and p.bsuid))
     if not pairs:
         return []
-    owners = {key: contact.pk for key, contact in _owners(pairs).items()}
+    owners = {key: contact.pk for key, contact in _owners(pairs)[0].items()}
     kinds = (str(IdentityKind.WA_ID), str(IdentityKind.BSUID))
     odd = []
     for person in pairs:
@@ -57,7 +62,7 @@ class _Register:
     """Who is who among `people`; collects what is to be written."""
 
     def __init__(self, people: Sequence[Person]) -> None:
-        self.owners = _owners(people)
+        self.owners, self.past = _owners(people)
         self.known: dict[UUID, set[Key]] = {}
         for key, contact in self.owners.items():
             self.known.setdefault(contact.pk, set()).add(key)
@@ -74,7 +79,7 @@ class _Register:
         keys = _keys(person)
         owners = {contact.pk: contact for key in keys if (contact := self.owners.get(key))}
         if not owners:
-            return self._make(person, keys)
+            return None if keys & self.past else self._make(person, keys)
         contact = next(iter(owners.values()))
         if len(owners) > 1 or not keys <= self.known[contact.pk]:
             return None
@@ -84,6 +89,12 @@ class _Register:
         if person.username:
             self._name_publicly(contact, person.username[:150])
         return contact
+
+    def hold(self) -> bool:
+        """Keep those who were known from being merged; False when one of them is already."""
+        made = {contact.pk for contact in self.new}
+        known = self.known.keys() - made
+        return not known or all(pk == now for pk, now in hold_contacts(known).items())
 
     def write(self) -> None:
         Contact.objects.bulk_create(self.new)
@@ -132,15 +143,21 @@ def _keys(person: Person) -> set[Key]:
     return {(kind, key) for kind, key in person.keys.items() if kind in RECOGNISING_KINDS}
 
 
-def _owners(people: Sequence[Person]) -> dict[Key, Contact]:
-    """Whose the people's identities are at present."""
+def _owners(people: Sequence[Person]) -> tuple[dict[Key, Contact], set[Key]]:
+    """Whose the people's identities are at present; and the ids of accounts that are history."""
     keys = {key for person in people for key in _keys(person)}
     rows = Identity.objects.filter(
-        match_key__in={key for _kind, key in keys}, kind__in=RECOGNISING_KINDS, ended_at=None
+        match_key__in={key for _kind, key in keys}, kind__in=RECOGNISING_KINDS
     ).select_related("contact")
     shared: dict[UUID, Contact] = {}
-    return {
-        (row.kind, row.match_key): shared.setdefault(row.contact_id, row.contact)
-        for row in rows
-        if (row.kind, row.match_key) in keys
-    }
+    owners: dict[Key, Contact] = {}
+    past: set[Key] = set()
+    for row in rows:
+        key = (row.kind, row.match_key)
+        if key not in keys:
+            continue
+        if row.ended_at is None:
+            owners[key] = shared.setdefault(row.contact_id, row.contact)
+        elif row.kind in PROVING_KINDS:
+            past.add(key)
+    return owners, past

@@ -107,6 +107,9 @@ RECOGNISING_KINDS = (
     IdentityKind.PHONE,
 )
 
+# These belong to one WhatsApp account for good; a number may be given to somebody else.
+PROVING_KINDS = (IdentityKind.BSUID, IdentityKind.PARENT_BSUID)
+
 
 class MatchKeyField(models.CharField):  # type: ignore[type-arg]
     """Filled on every save, also in bulk, from the kind and value beside it."""

@@ -8,6 +8,7 @@ without the 1, Argentina with and without the 9 of mobile numbers. Each pair is 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -47,6 +48,7 @@ def match_key(kind: str, value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=4096)
 def phone_of_wa_id(wa_id: str) -> str:
     """E.164 with plus of a wa_id (digits only), or "" when it is not a possible number."""
     if not wa_id.isdigit():

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class ConversationsConfig(AppConfig):
     name = "conversations"
     verbose_name = _("Conversations")
+
+    def ready(self) -> None:
+        # Imports models, which exist only now.
+        from conversations.services import merge  # noqa: PLC0415
+
+        merge.connect()

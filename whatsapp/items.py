@@ -16,7 +16,13 @@ from typing import Any
 from consent.models import Act
 from consent.services import record_platform_preference
 from contacts.bulk import unlearned_pairs
-from contacts.services import Person, change_identity, find_contact, find_or_create_contact
+from contacts.services import (
+    Person,
+    change_identity,
+    find_contact,
+    find_or_create_contact,
+    learn,
+)
 from conversations.gateway import InboundEdit, InboundMessage, InboundReaction, StatusUpdate
 from conversations.services.annotations import receive_edit, receive_reaction
 from conversations.services.receive import receive_message, receive_messages
@@ -253,7 +259,7 @@ def _apply(report: Report) -> Result:
 def apply_set(reports: Sequence[Report]) -> None:
     """Apply many statuses at once, or none; learn who goes with which number."""
     for person in unlearned_pairs([report.person for report in reports]):
-        _learn_identities(person)
+        learn(person)  # whoever writes next without a number is then the same person
     for report in reports:
         update = report.update
         if update.reason == STOPPED_MARKETING:
@@ -263,17 +269,6 @@ def apply_set(reports: Sequence[Report]) -> None:
                 reference = update.wamid[:200]
                 record_platform_preference(contact, Act.WITHDRAWN, reference, update.occurred_at)
     apply_statuses([report.update for report in reports])
-
-
-def _learn_identities(person: Person) -> None:
-    """A status may be the first to say which BSUID goes with a phone number.
-
-    Whoever writes next without a number is then the same person. Nobody new is made.
-    """
-    if not person.wa_id or not person.bsuid or find_contact(Person(bsuid=person.bsuid)):
-        return
-    if find_contact(person) is not None:
-        find_or_create_contact(person)
 
 
 def _take_preference(item: object, frame: Frame) -> Result:
@@ -289,7 +284,7 @@ def _take_preference(item: object, frame: Frame) -> Result:
     if not person.recognisable:
         return Result(Outcome.UNUSABLE, "preference without a person")
     # Only who signs up by it becomes a contact; others must have written to us before.
-    contact = find_or_create_contact(person) if found.value == "signup" else find_contact(person)
+    contact = find_or_create_contact(person) if found.value == "signup" else learn(person)
     if contact is None:
         return Result(Outcome.WAITING, "preference of somebody who is not known")
     when = moment(found.timestamp, frame.received_at)

@@ -15,11 +15,11 @@ from conversations.models import Conversation, Message
 
 def lock_conversation(pk: UUID) -> Conversation:
     """The conversation, locked until the transaction ends, with what the services read of it."""
-    return (
-        Conversation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("contact", "business_number")
-        .get(pk=pk)
-    )
+    rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.select_related("contact", "business_number").filter(pk=pk)
+    # PostgreSQL leaves out a row it had to wait for when that got another contact meanwhile (a
+    # merge), because it joins the old one; the second look joins the new one.
+    return next(iter(rows), None) or rows.get()
 
 
 def lock_message(messages: QuerySet[Message]) -> Message | None:
