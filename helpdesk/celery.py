@@ -9,8 +9,11 @@ from celery import Celery
 from celery.signals import worker_ready
 from django.urls import get_resolver
 
+from helpdesk import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
+broker.use()
 app = Celery("helpdesk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
