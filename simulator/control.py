@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator import graph_templates, wire
+from simulator import review, wire
 from simulator.clock import Clock, moment_of
 from simulator.control_inbound import inbound
 from simulator.control_numbers import (
@@ -20,6 +20,7 @@ from simulator.control_numbers import (
 )
 from simulator.control_outbox import outbox
 from simulator.control_parts import Control, ControlError, View, view_of
+from simulator.control_templates import change_template
 from simulator.core import Simulator, simulator_of
 from simulator.delivery import Attempt
 from simulator.error_catalog import NAMES
@@ -56,6 +57,7 @@ async def change_clock(simulator: Simulator, body: Json) -> Json:
     if not abs(fresh.offset_s) < FARTHEST_S:
         raise ControlError("the clock moves at most twenty years")
     clock.offset_s = fresh.offset_s
+    review.settle(simulator)
     simulator.store.touch()
     simulator.hub.publish({"type": "clock", "clock": clock.as_json()})
     return clock.as_json()
@@ -153,21 +155,6 @@ async def _change_number(simulator: Simulator, customer: Customer, body: Json) -
         "field": "messages",
     }
     return await simulator.deliverer.send_changes([change], "messages.system")
-
-
-async def change_template(simulator: Simulator, body: Json) -> Json:
-    """`POST /control/templates`: Meta decides: name, language, status, reason."""
-    template = simulator.store.find_template(str(body.get("name")), str(body.get("language", "de")))
-    if template is None:
-        raise ControlError("no such template: give name and language")
-    template.status = str(body.get("status", "APPROVED")).upper()
-    template.rejected_reason = str(body.get("reason", "NONE"))
-    if body.get("category"):
-        template.category = str(body["category"]).upper()
-    simulator.store.touch()
-    change = graph_templates.status_change(template, template.status, template.rejected_reason)
-    attempt = await simulator.deliverer.send_changes([change], "message_template_status_update")
-    return graph_templates.template_json(template) | {"delivered": attempt.delivered}
 
 
 async def reset(simulator: Simulator, _body: Json) -> Json:

@@ -124,6 +124,8 @@ class Faults:
     messaging_limit: bool = True  # the portfolio's customers per day outside windows
     tier_code: int = 131048  # how it is refused; Meta documents no code
     block_needs_contact: bool = True  # only who wrote within 24 hours can be blocked
+    auto_review: str | None = None  # APPROVED or REJECTED: how new templates are decided on
+    review_s: float = 0.5
     test_recipients: list[str] | None = None  # a test number: others get 131030
 
     def as_json(self) -> Json:

@@ -9,16 +9,25 @@ from typing import Any
 
 from starlette.requests import Request
 
+from simulator import review
 from simulator.core import Simulator
 from simulator.errors import GraphError, unknown_object
-from simulator.graph_numbers import require_waba
+from simulator.graph_numbers import narrowed, require_waba
 from simulator.ids import new_number_id
 from simulator.models import Template
-from simulator.view import placeholders
+from simulator.template_rules import CATEGORIES, check_components
 
 Json = dict[str, Any]
-CATEGORIES = {"MARKETING", "UTILITY", "AUTHENTICATION"}
+DAY_S = 86400.0
+MOST_TEMPLATES = 250
+MOST_PER_HOUR = 100
+MOST_EDITS = 10
 _NAME = re.compile(r"^[a-z0-9_]{1,512}$")
+
+
+def account_of(simulator: Simulator, template: Template) -> str:
+    """The business account a template belongs to."""
+    return template.waba_id or simulator.config.waba_id
 
 
 def template_json(template: Template) -> Json:
@@ -32,20 +41,22 @@ def template_json(template: Template) -> Json:
         "parameter_format": template.parameter_format,
         "components": template.components,
         "quality_score": {"score": template.quality},
+        "rejected_reason": template.rejected_reason,
     }
-    if template.status == "REJECTED":
-        body["rejected_reason"] = template.rejected_reason
+    if template.previous_category:
+        body["previous_category"] = template.previous_category
     return body
 
 
 async def index(simulator: Simulator, request: Request) -> Json:
     """`GET /{waba_id}/message_templates`."""
     account = require_waba(simulator, request)
+    review.settle(simulator)
     query = request.query_params
     found = [
         each
         for each in simulator.store.templates.values()
-        if (each.waba_id or simulator.config.waba_id) == account.id
+        if account_of(simulator, each) == account.id
         and all(
             query.get(name) in (None, "", getattr(each, name))
             for name in ("name", "status", "category", "language")
@@ -59,7 +70,8 @@ async def index(simulator: Simulator, request: Request) -> Json:
     except (ValueError, binascii.Error):
         raise GraphError(100, "Invalid limit or cursor.") from None
     page = found[start : start + limit]
-    answer: Json = {"data": [template_json(each) for each in page]}
+    fields = query.get("fields")
+    answer: Json = {"data": [narrowed(template_json(each), fields) for each in page]}
     if page:
         after = _cursor(start + len(page) - 1)
         answer["paging"] = {"cursors": {"before": _cursor(start), "after": after}}
@@ -81,8 +93,8 @@ def _position(cursor: str) -> int:
 
 
 async def create(simulator: Simulator, request: Request, body: Any) -> Json:
-    """`POST /{waba_id}/message_templates`: pending until a control decides on it."""
-    account = require_waba(simulator, request)
+    """`POST /{waba_id}/message_templates`: pending until it is decided on."""
+    account, store = require_waba(simulator, request), simulator.store
     if not isinstance(body, dict):
         raise GraphError(100, "The request body must be a JSON object.")
     name, language = str(body.get("name", "")), str(body.get("language", ""))
@@ -93,57 +105,61 @@ async def create(simulator: Simulator, request: Request, body: Any) -> Json:
         raise GraphError(100, "The parameter language is required.")
     if category not in CATEGORIES:
         raise GraphError(100, "Param category must be one of {UTILITY, MARKETING, AUTHENTICATION}.")
-    if simulator.store.find_template(name, language, account.id) is not None:
-        raise GraphError(100, "There is already content in this language.", subcode=2388024)
+    form = str(body.get("parameter_format", "POSITIONAL")).upper()
+    if form not in {"POSITIONAL", "NAMED"}:
+        raise GraphError(100, "Param parameter_format must be one of {POSITIONAL, NAMED}.")
+    if store.find_template(name, language, account.id) is not None:
+        raise GraphError(2388024)
+    mine = [each for each in store.templates.values() if account_of(simulator, each) == account.id]
+    if len(mine) >= MOST_TEMPLATES:
+        raise GraphError(2388019)
+    now = store.clock.now()
+    if sum(now - each.created_at < 3600 for each in mine) >= MOST_PER_HOUR:
+        raise GraphError(80008)
     template = Template(
         id=new_number_id(),
         name=name,
         language=language,
         category=category,
         status="PENDING",
-        components=_components(body.get("components"), category),
-        parameter_format=str(body.get("parameter_format", "POSITIONAL")).upper(),
+        components=check_components(body.get("components"), category, form == "NAMED"),
+        parameter_format=form,
         waba_id=account.id,
-        created_at=simulator.store.clock.now(),
+        created_at=now,
     )
-    simulator.store.templates[template.id] = template
-    simulator.store.touch()
+    store.templates[template.id] = template
+    store.touch()
+    review.begin(simulator, template)
     return {"id": template.id, "status": template.status, "category": category}
 
 
-def _components(found: Any, category: str) -> list[Json]:
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise GraphError(100, "Param components must be an array of objects.")
-    kinds = [str(each.get("type", "")).upper() for each in found]
-    if "BODY" not in kinds:
-        raise GraphError(100, "Param components must hold a BODY.")
-    longest = {"HEADER": 60, "BODY": 1024, "FOOTER": 60}
-    for kind, component in zip(kinds, found, strict=True):
-        text = str(component.get("text", ""))
-        if len(text) > longest.get(kind, 1024):
-            raise GraphError(100, f"{kind} is too long.", subcode=2388040)
-        if kind == "BODY" and category != "AUTHENTICATION":
-            if not text:
-                raise GraphError(100, "The BODY needs a text.", subcode=2388047)
-            if text.startswith("{{") or text.endswith("}}"):
-                raise GraphError(
-                    100, "Variables can't be at the start or end of the template.",
-                    subcode=2388299,
-                )  # fmt: skip
-            if placeholders(text) and "example" not in component:
-                raise GraphError(100, "The BODY has variables but no example.", subcode=2388043)
-        if kind == "BUTTONS" and len(component.get("buttons") or []) > 10:
-            raise GraphError(100, "At most 10 buttons are allowed.")
-    return found
-
-
 def edit(simulator: Simulator, template_id: str, body: Any) -> Json:
-    """`POST /{template_id}`: back to pending."""
-    template = simulator.store.templates[template_id]
-    if isinstance(body, dict) and "components" in body:
-        template.components = _components(body["components"], template.category)
-    template.status = "PENDING"
+    """`POST /{template_id}`: back to pending. Approved ones once a day, ten times in 30 days."""
+    template, now = simulator.store.templates[template_id], simulator.store.clock.now()
+    if not isinstance(body, dict):
+        raise GraphError(100, "The request body must be a JSON object.")
+    review.settle(simulator)
+    if template.status not in {"APPROVED", "REJECTED", "PAUSED"}:
+        raise GraphError(100, f"A template that is {template.status} cannot be edited.")
+    category = str(body.get("category", template.category)).upper()
+    if category not in CATEGORIES:
+        raise GraphError(100, "Param category must be one of {UTILITY, MARKETING, AUTHENTICATION}.")
+    if template.status == "APPROVED":
+        if category != template.category:
+            raise GraphError(100, "The category of an approved template cannot be changed.")
+        recent = [at for at in template.edits if now - at < 30 * DAY_S]
+        if len(recent) >= MOST_EDITS or any(now - at < DAY_S for at in recent):
+            raise GraphError(
+                100, "An approved template can be edited once in 24 hours, 10 times in 30 days."
+            )
+    named = template.parameter_format == "NAMED"
+    if "components" in body:
+        template.components = check_components(body["components"], category, named)
+    if template.status == "APPROVED":
+        template.edits.append(now)
+    template.category, template.status = category, "PENDING"
     simulator.store.touch()
+    review.begin(simulator, template)
     return {"success": True}
 
 
@@ -158,7 +174,7 @@ async def delete(simulator: Simulator, request: Request) -> Json:
         for each in simulator.store.templates.values()
         if each.name == name
         and number in (None, each.id)
-        and (each.waba_id or simulator.config.waba_id) == account.id
+        and account_of(simulator, each) == account.id
     ]
     if not gone:
         raise unknown_object(number or name, "delete")
@@ -166,21 +182,3 @@ async def delete(simulator: Simulator, request: Request) -> Json:
         del simulator.store.templates[each]
     simulator.store.touch()
     return {"success": True}
-
-
-def status_change(template: Template, event: str, reason: str) -> Json:
-    """The webhook change that tells of a decision."""
-    value: Json = {
-        "event": event,
-        "message_template_id": int(template.id),
-        "message_template_name": template.name,
-        "message_template_language": template.language,
-        "reason": reason,
-        "message_template_category": template.category,
-    }
-    if event == "PAUSED":
-        value["other_info"] = {
-            "title": "FIRST_PAUSE",
-            "description": "Paused for 3 hours because of low quality.",
-        }
-    return {"value": value, "field": "message_template_status_update"}

@@ -135,6 +135,7 @@ class Template:
     waba_id: str = ""
     created_at: float = 0.0
     edits: list[float] = field(default_factory=list)  # when an approved one was edited
+    previous_category: str = ""
     pauses: int = 0
     paused_until: float | None = None
     held: int = 0  # sends to hold for a quality assessment before it is decided
