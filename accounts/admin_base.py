@@ -17,8 +17,17 @@ from unfold.paginator import InfinitePaginator
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
+class Colours(dict[Any, str | None]):
+    """A label's colour by value; a value without one is grey, and still called by its name."""
+
+    def __missing__(self, value: Any) -> None:
+        return None
+
+
 def display(**options: Any) -> Callable[[Method], Method]:
     """Unfold's `display`, with types."""
+    if isinstance(options.get("label"), dict):
+        options["label"] = Colours(options["label"])
     decorate: Callable[[Method], Method] = decorators.display(**options)
     return decorate
 

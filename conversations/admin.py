@@ -79,7 +79,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     def show_messages(self, conversation: Conversation) -> SafeString:
         address = reverse("admin:conversations_message_changelist")
         return format_html(
-            '<a class="text-primary-600" href="{}?conversation__id__exact={}">{}</a>',
+            '<a class="text-link" href="{}?conversation__id__exact={}">{}</a>',
             address,
             conversation.pk,
             _("Show the messages"),

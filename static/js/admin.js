@@ -91,6 +91,14 @@ addEventListener("DOMContentLoaded", () => {
     }
   }
 
+  /** On a phone a cell is called by its column, which German does not write in capitals throughout. */
+  function beginLarge() {
+    for (const cell of document.querySelectorAll("[data-label]")) {
+      const label = cell.dataset.label;
+      if (label && label[0] !== label[0].toUpperCase()) cell.dataset.label = label[0].toUpperCase() + label.slice(1);
+    }
+  }
+
   function nameRegions() {
     for (const nav of document.querySelectorAll("nav:not([aria-label])")) {
       const isAccount = nav.querySelector("#logout-form");
@@ -118,6 +126,7 @@ addEventListener("DOMContentLoaded", () => {
     hideIcons();
     nameSelects();
     nameRegions();
+    beginLarge();
   }
 
   addEventListener("keydown", (event) => {

@@ -1,30 +1,15 @@
-"""axe-core finds nothing: every page of ours, both themes, wide and on a phone."""
+"""axe-core finds nothing: the pages agents work on, both themes, wide and on a phone."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, PageFactory
+from tests.browser.axe import SCREENS, THEMES, problems
+from tests.browser.conftest import PageFactory
 from tests.browser.inbox import connected
 from tests.stack import Stack
-
-axe = Axe()
-SCREENS = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
-THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
-
-
-def problems(page: Page) -> list[str]:
-    """What axe-core finds, each with the first element it is about."""
-    found: list[dict[str, Any]] = axe.run(page).response["violations"]
-    return [
-        f"{page.url} {one['id']} ×{len(one['nodes'])}: {one['nodes'][0]['target']}"
-        f" {one['nodes'][0]['failureSummary']}"
-        for one in found
-    ]
 
 
 @SCREENS

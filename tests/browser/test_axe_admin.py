@@ -1,0 +1,158 @@
+"""axe-core finds nothing in Django admin: every page of every registered model, both themes.
+
+The pages are found by Django's own register, so a new model is looked at without a word here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import SCREENS, THEMES, problems
+from tests.browser.conftest import PHONE, PageFactory
+from tests.browser.inbox import Customer
+from tests.stack import Stack
+
+# What the demo data does not hold: a status nobody waited for, and a change made in the admin.
+MISSING = """
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.utils import timezone
+from accounts.models import Agent
+from conversations.models import BusinessNumber, EarlyStatus, Label
+
+LogEntry.objects.log_actions(
+    Agent.objects.filter(role="admin").earliest("pk").pk, [Label.objects.earliest("pk")], CHANGE
+)
+EarlyStatus.objects.get_or_create(
+    business_number=BusinessNumber.objects.earliest("pk"),
+    wamid="wamid.nobody-knows",
+    status="delivered",
+    defaults={"occurred_at": timezone.now()},
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def lists(stack: Stack) -> list[str]:
+    """The path of every model's list; each has a row."""
+    stack.manage("shell", "-c", MISSING)
+    stack.api_token()
+    Customer(stack, "Axel").writes("Moin")
+    return [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for model in admin.site._registry
+    ]
+
+
+def visit(page: Page, stack: Stack, path: str) -> list[str]:
+    """Open a page of the admin and say what axe-core finds there; nothing where it is forbidden."""
+    response = page.goto(f"{stack.url}{path}")
+    assert response is not None
+    if response.status == 403:
+        return []
+    assert response.ok, f"{path}: {response.status}"
+    expect(page.locator("html:not([x-cloak]) main")).to_be_visible()
+    # Rows are alike, and axe takes its time over each cell.
+    page.evaluate(
+        "document.querySelectorAll('#result_list tbody tr')"
+        ".forEach((row, index) => index > 4 && row.remove())"
+    )
+    return problems(page)
+
+
+@SCREENS
+@THEMES
+def test_the_admins_login(
+    stack: Stack, page_factory: PageFactory, viewport: Any, theme: Any
+) -> None:
+    page = page_factory(viewport=viewport, color_scheme=theme)
+    found = visit(page, stack, "/admin/login/")
+    page.locator("[name=username]").fill("nobody@nordlicht.example")
+    page.locator("[name=password]").fill("a wrong password")
+    page.locator("[name=password]").press("Enter")
+    expect(page.locator("main .text-red-700").first).to_be_visible()
+    assert found + problems(page) == []
+
+
+@THEMES
+def test_every_models_pages(
+    stack: Stack, agent_page: PageFactory, lists: list[str], theme: Any
+) -> None:
+    page = agent_page("admin", color_scheme=theme)
+    found = visit(page, stack, "/admin/")
+    found += visit(page, stack, "/admin/accounts/")
+    found += visit(page, stack, "/admin/password_change/")
+    opened = 0
+    for path in lists:
+        found += visit(page, stack, path)
+        rows = page.locator("#result_list tbody a[href*='/change/']")
+        if rows.count():
+            change = str(rows.first.get_attribute("href")).partition("?")[0]
+            found += visit(page, stack, change)
+            opened += 1
+        found += visit(page, stack, f"{path}add/")
+    assert opened > len(lists) / 2
+    assert found == []
+
+
+@THEMES
+def test_what_becomes_of_a_row(
+    stack: Stack, agent_page: PageFactory, lists: list[str], theme: Any
+) -> None:
+    page = agent_page("admin", color_scheme=theme)
+    found = []
+    label = reverse("admin:conversations_label_changelist")
+    page.goto(f"{stack.url}{label}")
+    page.locator("#result_list tbody input[type=checkbox]").first.check()
+    found += problems(page)
+    change = str(
+        page.locator("#result_list a[href*='/change/']").first.get_attribute("href")
+    ).partition("?")[0]
+    for action in ("history", "delete"):
+        found += visit(page, stack, change.replace("/change/", f"/{action}/"))
+    agents = reverse("admin:accounts_agent_changelist")
+    page.goto(f"{stack.url}{agents}")
+    row = page.locator("#result_list a[href*='/change/']").first.get_attribute("href")
+    password = str(row).partition("?")[0].replace("/change/", "/password/")
+    found += visit(page, stack, password)
+    page.goto(f"{stack.url}{agents}add/")
+    page.locator("[name=_save]").first.click()
+    expect(page.locator("main .errorlist, main .text-red-600").first).to_be_visible()
+    assert found + problems(page) == []
+
+
+@THEMES
+def test_what_opens_over_a_list(stack: Stack, agent_page: PageFactory, theme: Any) -> None:
+    page = agent_page("admin", color_scheme=theme)
+    agents = f"{stack.url}{reverse('admin:accounts_agent_changelist')}"
+    page.goto(agents)
+    page.get_by_role("button", name="Filter").press("Enter")
+    expect(page.locator("#changelist-filter")).to_be_visible()
+    found = problems(page)
+    page.goto(agents)
+    page.locator("#nav-sidebar-inner").get_by_role("button", name="nordlicht").press("Enter")
+    expect(page.locator("#logout-form")).to_be_visible()
+    page.wait_for_function("document.getAnimations().length === 0")
+    found += problems(page)
+    page.goto(f"{agents}add/")
+    page.get_by_role("combobox", name="Teams").click()
+    expect(page.locator(".select2-results__option").first).to_be_visible()
+    expect(page.get_by_role("listbox")).to_have_attribute("aria-label", re.compile("."))
+    assert found + problems(page) == []
+
+
+def test_the_menu_on_a_phone_is_reached_by_the_keyboard(
+    stack: Stack, agent_page: PageFactory
+) -> None:
+    page = agent_page("admin", viewport=PHONE)
+    page.goto(f"{stack.url}/admin/")
+    page.locator("header").get_by_role("button").first.press("Enter")
+
+    expect(page.locator("#nav-sidebar-inner")).to_be_visible()
+    page.wait_for_function("document.getAnimations().length === 0")
+    assert problems(page) == []
