@@ -92,6 +92,7 @@ def create_app(config: Config, courier: Courier | None = None) -> ASGIApp:
     own = StaticFiles(directory=PROJECT_DIR / "simulator" / "static")
     app = Starlette(
         routes=[
+            *graph.hot_routes(),
             *control.routes(),
             *graph_media.routes(),
             *phone.routes(),

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from simulator import graph_extras as extras
 from simulator import graph_media, graph_messages, graph_numbers, graph_templates, jsonio
 from simulator.core import Simulator, simulator_of
 from simulator.errors import GraphError
@@ -162,13 +163,18 @@ def _json(
     return with_body
 
 
+def hot_routes() -> list[Route]:
+    """What is asked for most; looked at before all others."""
+    path = "/{version}/{number_id}/messages"
+    return [Route(path, _answer(_message, "messages"), methods=["POST"])]
+
+
 def routes() -> list[Route]:
-    """All Graph routes. Ids are decimal, so the last routes tell objects apart by lookup."""
+    """All other Graph routes. Ids are decimal, so the last routes tell objects apart by lookup."""
     waba, number = "/{version}/{waba_id}", "/{version}/{number_id}"
     subscribed, profile = f"{waba}/subscribed_apps", f"{number}/whatsapp_business_profile"
     templates, thing = f"{waba}/message_templates", "/{version}/{object_id}"
     table: list[tuple[str, str, Endpoint, str]] = [
-        ("POST", f"{number}/messages", _message, "messages"),
         ("POST", f"{number}/marketing_messages", _message, "messages"),
         ("POST", f"{number}/media", graph_media.upload, "media"),
         ("GET", templates, graph_templates.index, "templates"),
@@ -180,9 +186,27 @@ def routes() -> list[Route]:
         ("DELETE", subscribed, graph_numbers.subscribe, "subscribed_apps"),
         ("GET", profile, graph_numbers.profile, "profile"),
         ("POST", profile, _json(graph_numbers.change_profile), "profile"),
-        ("POST", f"{number}/register", graph_numbers.acknowledge, "register"),
-        ("POST", f"{number}/deregister", graph_numbers.acknowledge, "deregister"),
-        ("POST", f"{number}/settings", graph_numbers.acknowledge, "settings"),
+        ("GET", f"{number}/message_qrdls", extras.qr_codes, "message_qrdls"),
+        ("POST", f"{number}/message_qrdls", _json(extras.change_qr_code), "message_qrdls"),
+        ("GET", f"{number}/message_qrdls/{{code}}", extras.qr_codes, "message_qrdls"),
+        ("DELETE", f"{number}/message_qrdls/{{code}}", extras.delete_qr_code, "message_qrdls"),
+        ("GET", f"{number}/block_users", extras.blocked, "block_users"),
+        ("POST", f"{number}/block_users", _json(extras.block), "block_users"),
+        ("DELETE", f"{number}/block_users", _json(extras.unblock), "block_users"),
+        ("GET", f"{number}/username", extras.username, "username"),
+        ("POST", f"{number}/username", _json(extras.change_username), "username"),
+        ("DELETE", f"{number}/username", extras.delete_username, "username"),
+        ("GET", f"{number}/username_suggestions", extras.username_suggestions, "username"),
+        ("POST", f"{number}/request_code", _json(extras.request_code), "request_code"),
+        ("POST", f"{number}/verify_code", _json(extras.verify_code), "verify_code"),
+        ("POST", f"{number}/register", _json(extras.register), "register"),
+        ("POST", f"{number}/deregister", extras.deregister, "deregister"),
+        ("GET", f"{number}/settings", extras.settings, "settings"),
+        ("POST", f"{number}/settings", _json(extras.change_settings), "settings"),
+        ("POST", f"{number}/conversational_automation", _json(extras.change_settings), "settings"),
+        ("GET", f"{number}/message_history", extras.message_history, "message_history"),
+        ("POST", "/{version}/{app_id}/uploads", extras.begin_upload, "uploads"),
+        ("POST", "/{version}/upload:{session}", extras.finish_upload, "uploads"),
         ("GET", thing, _get_object, "object"),
         ("POST", thing, _json(_change_object), "object"),
         ("DELETE", thing, graph_media.delete, "media"),

@@ -121,12 +121,6 @@ async def subscribe(simulator: Simulator, request: Request) -> Json:
     return {"success": True}
 
 
-async def acknowledge(simulator: Simulator, request: Request) -> Json:
-    """Register, deregister, settings: taken note of."""
-    require_number(simulator, request)
-    return {"success": True}
-
-
 def configure(simulator: Simulator, object_id: str) -> Json:
     """`POST /{phone_number_id}`, e.g. a webhook override: taken note of."""
     if object_id not in simulator.store.numbers:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Callable
 from typing import Any
 
 from simulator.errors import GraphError
@@ -38,19 +40,16 @@ def check_components(found: Any, category: str, named: bool) -> list[Json]:
         raise GraphError(100, "Param components must hold a BODY.")
     if category == "AUTHENTICATION":
         return _authentication(dict(zip(kinds, found, strict=True)))
+    checks: dict[str, Callable[[Json], None]] = {
+        "HEADER": lambda part: _check_header(part, named),
+        "BODY": lambda part: check_body(part, named),
+        "FOOTER": _check_footer,
+        "BUTTONS": lambda part: check_buttons(part.get("buttons")),
+        "CAROUSEL": lambda part: _check_carousel(part, named),
+        "LIMITED_TIME_OFFER": lambda part: _check_offer(part, category),
+    }
     for kind, component in zip(kinds, found, strict=True):
-        if kind == "HEADER":
-            _check_header(component, named)
-        elif kind == "BODY":
-            check_body(component, named)
-        elif kind == "FOOTER":
-            _check_footer(component)
-        elif kind == "BUTTONS":
-            check_buttons(component.get("buttons"))
-        elif kind == "CAROUSEL":
-            _check_carousel(component, category, named)
-        else:
-            _check_offer(component, category)
+        checks[kind](component)
     return found
 
 
@@ -149,7 +148,7 @@ def check_buttons(buttons: Any, most: int = MOST_BUTTONS) -> None:
         if kinds.count(kind) > MOST_OF_KIND[kind]:
             raise GraphError(100, f"At most {MOST_OF_KIND[kind]} buttons of type {kind}.")
     replies = [kind == "QUICK_REPLY" for kind in kinds]
-    if sum(a != b for a, b in zip(replies, replies[1:], strict=False)) > 1:
+    if sum(a != b for a, b in itertools.pairwise(replies)) > 1:
         raise GraphError(100, "Quick replies and other buttons must stand in two groups.")
     for kind, button in zip(kinds, buttons, strict=True):
         _check_button(kind, button)
@@ -186,9 +185,9 @@ def _check_button(kind: str, button: Json) -> None:
         raise GraphError(100, "A flow button needs flow_id, flow_name or flow_json.")
 
 
-def _check_carousel(component: Json, category: str, named: bool) -> None:
+def _check_carousel(component: Json, named: bool) -> None:
     cards = component.get("cards")
-    if category == "AUTHENTICATION" or not isinstance(cards, list) or not 2 <= len(cards) <= 10:
+    if not isinstance(cards, list) or not 2 <= len(cards) <= 10:
         raise GraphError(100, "A carousel needs 2 to 10 cards.")
     shapes = []
     for card in cards:
