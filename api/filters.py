@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
 
 from consent.models import Act, ConsentRecord, Purpose
+from contacts.family import family_of
 from contacts.models import Contact, Identity, IdentityKind
 from contacts.numbers import match_key
 from conversations.models import Conversation, Message, MessageTemplate, Status
@@ -30,8 +31,18 @@ class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
     field_class = MomentField
 
 
+class PersonFilter(django_filters.UUIDFilter):  # type: ignore[misc]
+    """A contact by id, or by that of one merged into it: all that is the person's."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        person = Contact.objects.filter(pk=value).first() or Contact(pk=value)
+        return qs.filter(**{f"{self.field_name}__in": family_of(person).values("pk")})
+
+
 class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
-    contact = django_filters.UUIDFilter(field_name="contact_id")
+    contact = PersonFilter(field_name="contact_id")
     status = django_filters.MultipleChoiceFilter(choices=Conversation.Status.choices)
     assignee = django_filters.NumberFilter(field_name="assignee_id")
     team = django_filters.NumberFilter(field_name="team_id")
@@ -97,7 +108,7 @@ class ContactFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class ConsentRecordFilter(django_filters.FilterSet):  # type: ignore[misc]
-    contact = django_filters.UUIDFilter(field_name="contact_id")
+    contact = PersonFilter(field_name="contact_id")
     purpose = django_filters.ChoiceFilter(choices=Purpose.choices)
     act = django_filters.ChoiceFilter(choices=Act.choices)
 

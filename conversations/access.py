@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Agent
+from contacts.family import survivors
 from contacts.models import Contact
 from conversations.models import Conversation, Media, Message
 
@@ -66,10 +67,10 @@ def visible_messages(agent: Agent) -> QuerySet[Message]:
 
 
 def visible_contacts(agent: Agent) -> QuerySet[Contact]:
-    """Contacts with at least one conversation this agent may see."""
+    """Contacts with at least one conversation this agent may see; none that was merged away."""
     if agent.sees_all_teams:
-        return Contact.objects.all()
-    return Contact.objects.filter(conversations__in=visible_conversations(agent)).distinct()
+        return survivors()
+    return survivors().filter(conversations__in=visible_conversations(agent)).distinct()
 
 
 def visible_media(agent: Agent) -> QuerySet[Media]:

@@ -11,7 +11,8 @@ from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts.models import Agent
-from contacts.models import Identity
+from contacts.models import Identity, IdentityKind
+from contacts.numbers import match_key
 from conversations.access import visible_conversations
 from conversations.models import (
     THREAD_EVENTS,
@@ -188,5 +189,8 @@ def events_after(sequence: int, limit: int) -> list[Event]:
 def _matches(query: str) -> Q:
     query = query.strip()
     by_name = Q(contact__name__icontains=query)
-    by_identity = Q(contact__identities__value__icontains=query.lstrip("@+").replace(" ", ""))
+    part = query.lstrip("@+").replace(" ", "")
+    by_identity = Q(contact__identities__value__icontains=part)
+    if part.isdigit():  # a whole number in another spelling than WhatsApp's
+        by_identity |= Q(contact__identities__match_key=match_key(IdentityKind.WA_ID, part))
     return Q(pk__in=Conversation.objects.filter(by_name | by_identity).values("pk"))

@@ -1,30 +1,36 @@
-"""What a line between the messages says: who assigned, resolved or reopened."""
+"""What a line between the messages says: who assigned, resolved, reopened or merged, and that a
+customer's number has changed (the numbers themselves stand in the contact pane)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Agent, Team
-from conversations.models import Event, EventName
+from conversations.models import Conversation, Event, EventName
 
 ICONS = {
     EventName.CONVERSATION_ASSIGNED: "user-plus",
     EventName.CONVERSATION_RESOLVED: "check",
     EventName.CONVERSATION_REOPENED: "rotate",
+    EventName.CONVERSATION_MERGED: "users",
+    EventName.CONTACT_CHANGED: "user",
 }
 
 
 def attach_names(events: Iterable[Event]) -> None:
-    """Load the names that `events` speak of in two queries, instead of two for each."""
+    """Load the names that `events` speak of in a few queries, instead of some for each."""
     events = list(events)
     agents = Agent.objects.in_bulk(_ids(events, "to_assignee"))
     # Every assignment names its team; only a new one is spoken of.
     teams = Team.objects.in_bulk(_ids([row for row in events if _moved(row)], "to_team"))
+    customers = _customers([row for row in events if row.name == EventName.CONTACT_CHANGED])
     for event in events:
+        event.customer_name = customers.get(event.conversation_id, "")  # type: ignore[attr-defined]
         event.spoken_names = (  # type: ignore[attr-defined]
             {pk: agent.name for pk, agent in agents.items()},
             {pk: team.name for pk, team in teams.items()},
@@ -40,7 +46,36 @@ def sentence(event: Event) -> SafeString:
         return _say(_("{by} resolved the conversation"), _("Resolved"), by=by)
     if event.name == EventName.CONVERSATION_REOPENED:
         return _say(_("{by} reopened the conversation"), _("Reopened by a new message"), by=by)
+    if event.name == EventName.CONVERSATION_MERGED:
+        return _merged(event, by)
+    if event.name == EventName.CONTACT_CHANGED:
+        return _contact_changed(event)
     return _assigned(event, by)
+
+
+def _merged(event: Event, by: str) -> SafeString:
+    if event.data.get("into"):
+        return _say(
+            _("{by} merged this customer with another one. It goes on in the other conversation."),
+            _("The same customer has a newer conversation. It goes on there."),
+            by=by,
+        )
+    return _say(
+        _("{by} merged another conversation of this customer into this one"),
+        _("Another conversation turned out to be this customer's. It goes on here."),
+        by=by,
+    )
+
+
+def _contact_changed(event: Event) -> SafeString:
+    name = event.customer_name  # type: ignore[attr-defined]
+    patterns = {
+        "number": _("{by} changed the phone number"),
+        "account": _("{by} changed the WhatsApp account; the phone number is hidden"),
+        "lost": _("The phone number of {by} belongs to somebody else now"),
+    }
+    pattern = patterns.get(str(event.data.get("change")), _("{by} changed the phone number"))
+    return _say(pattern, pattern, by=name)
 
 
 def _assigned(event: Event, by: str) -> SafeString:
@@ -67,6 +102,15 @@ def _moved(event: Event) -> bool:
 def _say(with_actor: str, without: str, by: str, to: str = "") -> SafeString:
     pattern = with_actor if by else without
     return format_html(pattern, by=format_html("<b>{}</b>", by), to=format_html("<b>{}</b>", to))
+
+
+def _customers(events: list[Event]) -> dict[UUID, str]:
+    """The customers' names by conversation."""
+    if not events:
+        return {}
+    rows = Conversation.objects.filter(pk__in={event.conversation_id for event in events})
+    found = rows.select_related("contact").prefetch_related("contact__identities")
+    return {row.pk: row.contact.display_name for row in found}
 
 
 def _ids(events: list[Event], key: str) -> set[int]:

@@ -51,6 +51,12 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
 
 
 class ConsentRecordSerializer(serializers.ModelSerializer[ConsentRecord]):
+    contact = serializers.UUIDField(
+        source="contact.survivor_id",
+        read_only=True,
+        help_text=_("Who the person is now, also when the entry is older than a merge."),
+    )
+
     class Meta:
         model = ConsentRecord
         fields = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import Agent, Team
 from api.filters import ConsentRecordFilter, ContactFilter
@@ -62,7 +62,13 @@ class ContactList(_Contacts, ListView[Contact]):
 
 
 class ContactDetail(_Contacts, DetailView[Contact]):
-    """One contact."""
+    """One contact. The id of one that was merged into another shows the other, with its own id."""
+
+    def get_object(self) -> Contact:
+        merged = Contact.objects.filter(pk=self.kwargs["pk"]).exclude(merged_into=None)
+        survivor = merged.values_list("merged_into", flat=True).first()
+        self.kwargs["pk"] = survivor or self.kwargs["pk"]
+        return super().get_object()
 
 
 class _ConsentRecords(AgentView[ConsentRecord]):
@@ -72,9 +78,11 @@ class _ConsentRecords(AgentView[ConsentRecord]):
     def get_queryset(self) -> QuerySet[ConsentRecord]:
         if self.describing:
             return super().get_queryset()
+        rows = ConsentRecord.objects.select_related("contact")
         if self.agent.sees_all_teams:
-            return ConsentRecord.objects.all()
-        return ConsentRecord.objects.filter(contact__in=visible_contacts(self.agent))
+            return rows
+        seen = visible_contacts(self.agent).values("pk")
+        return rows.filter(Q(contact__in=seen) | Q(contact__merged_into__in=seen))
 
 
 class ConsentRecordList(_ConsentRecords, ListView[ConsentRecord]):

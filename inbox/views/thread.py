@@ -13,7 +13,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
 from accounts.models import Agent, Role, Team
+from consent.gate import records_of
 from consent.models import Act, ConsentRecord
+from contacts.models import Contact, Identity, IdentityKind
 from conversations.access import visible_conversation, visible_conversations
 from conversations.models import Conversation
 from inbox.doors import agent_view
@@ -63,6 +65,7 @@ def contact(request: AgentRequest, pk: UUID) -> HttpResponse:
         "conversation": shown,
         "agent": request.agent,
         "consents": consents_in_force(shown),
+        "earlier_identities": earlier_identities(shown.contact),
         "earlier_conversations": visible_conversations(request.agent)
         .filter(contact=shown.contact_id)
         .exclude(pk=shown.pk)
@@ -85,10 +88,20 @@ def assignees(request: AgentRequest, pk: UUID) -> HttpResponse:
     return render(request, "inbox/assign_menu.html", context)
 
 
+def earlier_identities(contact: Contact) -> list[Identity]:
+    """Numbers and names the contact had before, the last one first; each number once."""
+    shown = (IdentityKind.PHONE, IdentityKind.USERNAME, IdentityKind.BSUID)
+    current = {row.match_key for row in contact.identities.all() if row.ended_at is None}
+    ended = [row for row in contact.identities.all() if row.ended_at and row.kind in shown]
+    ended.sort(key=lambda row: row.ended_at or row.first_seen_at)
+    newest = {row.match_key: row for row in ended if row.match_key not in current}
+    return sorted(newest.values(), key=lambda row: row.ended_at or row.first_seen_at, reverse=True)
+
+
 def consents_in_force(conversation: Conversation) -> list[ConsentRecord]:
     """The newest act of the contact for each purpose, newest first."""
     newest: dict[str, ConsentRecord] = {}
-    for record in ConsentRecord.objects.filter(contact=conversation.contact_id)[:200]:
+    for record in records_of(conversation.contact)[:200]:
         newest.setdefault(record.purpose, record)
     for record in newest.values():
         record.is_granted = record.act != Act.WITHDRAWN  # type: ignore[attr-defined]

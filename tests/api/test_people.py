@@ -7,6 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import Agent, Team
+from contacts.merging import merge_contacts
+from contacts.models import MergeReason
 from conversations.models import Conversation
 from tests import factories
 from tests.api.conftest import Caller
@@ -109,3 +111,53 @@ def test_agents_teams_labels_numbers_and_templates(
     assert not {"password", "is_superuser"} & set(shown)
     shown = api.get(f"/api/v1/business-numbers/{number.pk}/").json()
     assert "access_token" not in shown
+
+
+def test_username_only_customers_are_found(api: APIClient, people: None) -> None:
+    """chatwoot #15586: whoever has no phone number was invisible in list and search."""
+    assert "Bruno" in contacts(api)
+    for query in ({"username": "bruno.b"}, {"username": "@BRUNO.B"}, {"q": "@bruno"}):
+        assert contacts(api, **query) == ["Bruno"], query
+
+
+@pytest.mark.parametrize("stored", ["5511987654321", "551187654321"])
+def test_a_number_is_found_by_any_spelling(api: APIClient, stored: str) -> None:
+    row = factories.ConversationFactory.create(
+        contact=factories.ContactFactory.create(name="Beatriz", wa_id=stored)
+    )
+    for query in (
+        {"phone": "+5511987654321"},
+        {"phone": "+551187654321"},
+        {"wa_id": "551187654321"},
+        {"wa_id": "5511987654321"},
+    ):
+        assert contacts(api, **query) == ["Beatriz"], query
+    assert row.contact.name == "Beatriz"
+
+
+def test_a_merged_contact_shows_who_it_is_now(api: APIClient, conversation: Conversation) -> None:
+    other = factories.ConversationFactory.create(business_number=conversation.business_number)
+    absorbed, survivor = other.contact, conversation.contact
+    record = factories.ConsentRecordFactory.create(contact=absorbed)
+    merge_contacts(survivor, absorbed, MergeReason.BY_HAND)
+
+    assert contacts(api) == ["Karla Kundin"]
+    assert api.get(f"/api/v1/contacts/{absorbed.pk}/").json()["id"] == str(survivor.pk)
+    for pk in (absorbed.pk, survivor.pk):
+        rows = api.get("/api/v1/consent-records/", {"contact": pk}).json()["results"]
+        assert [(row["id"], row["contact"]) for row in rows] == [(record.pk, str(survivor.pk))]
+        rows = api.get("/api/v1/conversations/", {"contact": pk}).json()["results"]
+        assert {row["id"] for row in rows} == {str(conversation.pk), str(other.pk)}
+        assert {row["contact"] for row in rows} == {str(survivor.pk)}
+
+
+def test_a_merged_contact_of_another_team_does_not_exist(
+    call_as: Caller, other_agent: Agent, conversation: Conversation
+) -> None:
+    absorbed = factories.ContactFactory.create()
+    record = factories.ConsentRecordFactory.create(contact=absorbed)
+    merge_contacts(conversation.contact, absorbed, MergeReason.BY_HAND)
+    api = call_as(other_agent)
+
+    assert api.get(f"/api/v1/contacts/{absorbed.pk}/").status_code == 404
+    assert api.get(f"/api/v1/consent-records/{record.pk}/").status_code == 404

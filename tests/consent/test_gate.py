@@ -9,7 +9,9 @@ import pytest
 from consent.gate import Refusal, permits
 from consent.models import Act, ConsentRecord
 from consent.services import record_inbound_message, record_platform_preference
-from contacts.models import Contact
+from contacts.merging import merge_contacts, undo_merge
+from contacts.models import Contact, MergeReason
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -64,3 +66,28 @@ def test_whatsapps_own_stop_is_a_withdrawal(contact: Contact) -> None:
     record_platform_preference(contact, Act.WITHDRAWN, "pref-1", NOW + timedelta(hours=1))
     assert permits(contact, "marketing").refusal == Refusal.OPTED_OUT
     assert ConsentRecord.objects.filter(act="withdrawn").count() == 1
+
+
+def test_a_withdrawal_of_either_counts_for_the_merged_person(contact: Contact) -> None:
+    other = factories.ContactFactory.create()
+    says(contact, "START")
+    says(other, "STOP", 1)
+    merge = merge_contacts(contact, other, MergeReason.BY_HAND)
+    for one in (contact, other):
+        one.refresh_from_db()
+        assert permits(one, "marketing").refusal == Refusal.OPTED_OUT
+    says(contact, "START", 2)
+    assert permits(contact, "marketing").granted
+    undo_merge(merge)
+    other.refresh_from_db()
+    assert permits(contact, "marketing").granted
+    assert permits(other, "marketing").refusal == Refusal.OPTED_OUT
+
+
+def test_a_merge_changes_no_entry_of_the_ledger(contact: Contact) -> None:
+    other = factories.ContactFactory.create()
+    says(contact, "Hallo")
+    says(other, "START", 1)
+    before = list(ConsentRecord.objects.order_by("pk").values())
+    undo_merge(merge_contacts(contact, other, MergeReason.BY_HAND))
+    assert list(ConsentRecord.objects.order_by("pk").values()) == before

@@ -3,7 +3,7 @@
 import { get } from "../http.js";
 
 const CALM_MS = 1_500;
-const CHANGES_COUNTS = /^(message\.received|conversation\.(opened|reopened|resolved|assigned|changed))$/;
+const CHANGES_COUNTS = /^(message\.received|conversation\.(opened|reopened|resolved|assigned|changed|merged))$/;
 let timer;
 let unseen = 0;
 

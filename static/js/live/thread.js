@@ -7,8 +7,8 @@ import { openConversation, place, thread } from "../thread.js";
 import { refresh } from "../time.js";
 
 const REMEMBERED_MS = 15_000;
-const CHANGES_CONTACT = /^(message\.received|conversation\.changed)$/; // name, consents, labels
-const CHANGES_HEAD = /^conversation\.(assigned|resolved|reopened|changed)$/;
+const CHANGES_CONTACT = /^(message\.received|contact\.changed|conversation\.(changed|merged))$/; // name, consents, labels
+const CHANGES_HEAD = /^(contact\.changed|conversation\.(assigned|resolved|reopened|changed|merged))$/;
 let recent = []; // what came while a conversation was on its way to the screen must not be lost
 
 /** Take an event; what it means for the list is rows.js's. */
