@@ -41,12 +41,20 @@ class _Found:
     components: list[Any]
 
 
-def sync_all() -> int:
-    """Sync every number and account; how many templates there are. Raises `SyncFailed`.
+def accounts() -> list[str]:
+    """The accounts (WABA ids) of the numbers that have a token; "" for numbers without one."""
+    numbers = WhatsAppNumber.objects.exclude(access_token="")
+    return sorted(set(numbers.values_list("waba_id", flat=True)))
 
-    One account that fails does not keep the others from being synced.
+
+def sync(account: str) -> int:
+    """Sync an account and its numbers; how many templates it has. Raises `SyncFailed`.
+
+    A number that fails keeps neither the others nor the templates from being synced.
     """
-    numbers = list(WhatsAppNumber.objects.exclude(access_token="").order_by("pk"))
+    numbers = list(
+        WhatsAppNumber.objects.exclude(access_token="").filter(waba_id=account).order_by("pk")
+    )
     failed: list[str] = []
     count = 0
     for number in numbers:
@@ -54,9 +62,9 @@ def sync_all() -> int:
             sync_number(number)
         except SyncFailed as error:
             failed.append(str(error))
-    for account in dict.fromkeys(number.waba_id for number in numbers if number.waba_id):
+    if account and numbers:
         try:
-            count += sync_account(account, [n for n in numbers if n.waba_id == account])
+            count = sync_account(account, numbers)
         except SyncFailed as error:
             failed.append(str(error))
     if failed:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from functools import partial
 
-from celery import Task, shared_task
+from celery import shared_task
 from celery.signals import beat_init, worker_ready
 
 from conversations.events import nudge
+from whatsapp import single_flight
 from whatsapp.ingest import drain, has_pending, wake_waiting
 from whatsapp.nudge import DRAIN_TASK
 from whatsapp.services import ensure_number_from_settings
 from whatsapp.services import prune_webhook_events as prune
-from whatsapp.sync import SyncFailed, sync_all
+from whatsapp.sync import SyncFailed, accounts, sync
 from whatsapp.template_updates import SYNC_TASK
 
 PREPARE_TASK = "whatsapp.prepare"
 
 log = logging.getLogger(__name__)
-
-# The simulator may start after us, and templates must be there within 30 s of a start.
-SYNC_RETRY_S = 3
-SYNC_RETRIES = 8
 
 
 @shared_task(name=DRAIN_TASK)
@@ -41,15 +38,33 @@ def sweep_webhook_events() -> None:
         drain()
 
 
-@shared_task(name=SYNC_TASK, bind=True, max_retries=SYNC_RETRIES)
-def sync_templates(self: Task[Any, Any]) -> None:
-    """Templates and names of all numbers, as Meta has them now."""
+@shared_task(name=SYNC_TASK)
+def sync_templates(account: str | None = None, attempt: int = 0) -> None:
+    """Templates and names of an account, or of all, as Meta has them now.
+
+    What fails is tried again, later and later: the simulator may start after us, and templates
+    must be there within 30 s of a start. `attempt` counts the retries of an account.
+    """
+    if account is None:
+        for each in accounts():
+            _sync(each, 0)
+    elif not attempt or single_flight.begin_retry(account):
+        _sync(account, attempt)
+
+
+def _sync(account: str, attempt: int) -> None:
     try:
-        sync_all()
+        single_flight.run_alone(account, partial(sync, account))
     except SyncFailed as error:
-        log.warning("templates.not_synced cause=%s", error)
-        if self.request.retries < SYNC_RETRIES:
-            raise self.retry(countdown=SYNC_RETRY_S, exc=error) from error
+        wait_s = single_flight.plan_retry(account, attempt)
+        log.warning(
+            "templates.not_synced account=%s attempt=%s retry_s=%s cause=%s",
+            *(account, attempt, wait_s and round(wait_s, 1), error),
+        )
+        if wait_s is not None:
+            nudge(SYNC_TASK, account, attempt + 1, countdown=wait_s)
+    else:
+        single_flight.forget_retry(account)
 
 
 @shared_task(name="whatsapp.prune_webhook_events")

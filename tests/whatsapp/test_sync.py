@@ -10,11 +10,15 @@ from tests import factories
 from tests.whatsapp.graph import Graph, reply
 from tests.whatsapp.test_ingest_samples import ingest, sample
 from whatsapp.services import ensure_number_from_settings
-from whatsapp.sync import SyncFailed, sync_all
+from whatsapp.sync import SyncFailed, accounts, sync
 from whatsapp.tasks import prepare
 
 pytestmark = pytest.mark.django_db
 WABA = "104996122399160"
+
+
+def sync_all() -> int:
+    return sum(sync(account) for account in accounts())
 
 
 def template(name: str = "ticket_update", **values) -> dict:
