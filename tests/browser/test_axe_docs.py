@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import SCREENS, THEMES, problems
 from tests.browser.conftest import PageFactory
-from tests.browser.test_axe import SCREENS, THEMES, problems
 from tests.stack import Stack
 
 UNFOLD_ALL = "for (const fold of document.querySelectorAll('details')) fold.open = true"
