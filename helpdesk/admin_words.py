@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 WORDS = (
+    _("After you've created a user, you’ll be able to edit more user options."),
     _("All applications"),
     _("Apply Filters"),
     _("By %(filter_title)s"),
@@ -48,5 +49,14 @@ WORDS = (
     _("Toggle password visibility"),
     _("Type to search"),
     _("Value"),
+    _("Welcome back to"),
     _("You have been successfully logged out from the administration"),
+    # Django's own, which its German lacks.
+    _("Disabled"),
+    _("Enabled"),
+    _("Password-based authentication"),
+    _(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they "
+        "may still be able to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
 )
