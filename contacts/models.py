@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import models
@@ -56,12 +57,7 @@ class Contact(models.Model):
     @property
     def display_name(self) -> str:
         """The name, else @username, else the phone number, else a word for "nobody knows"."""
-        if self.name:
-            return self.name
-        by_kind = self.identity_values
-        if IdentityKind.USERNAME in by_kind:
-            return f"@{by_kind[IdentityKind.USERNAME]}"
-        return by_kind.get(IdentityKind.PHONE) or str(_("Unknown contact"))
+        return self.name or _called_by(self.identity_values)
 
     @property
     def initials(self) -> str:
@@ -89,6 +85,12 @@ class Contact(models.Model):
     @property
     def username(self) -> str:
         return self.identity_values.get(IdentityKind.USERNAME, "")
+
+
+def _called_by(identities: Mapping[str, str]) -> str:
+    if IdentityKind.USERNAME in identities:
+        return f"@{identities[IdentityKind.USERNAME]}"
+    return identities.get(IdentityKind.PHONE) or str(_("Unknown contact"))
 
 
 class IdentityKind(models.TextChoices):
@@ -227,3 +229,10 @@ class ContactMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.absorbed_id} → {self.survivor_id}"
+
+    @property
+    def absorbed_name(self) -> str:
+        """What the absorbed contact was called, also while its identities are the survivor's."""
+        rows = Identity.objects.filter(pk__in=self.moved.get("identities", ()))
+        values = {row.kind: row.value for row in rows.order_by("first_seen_at", "pk")}
+        return self.absorbed.name or _called_by(values)
