@@ -17,6 +17,9 @@ ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'").r
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
 
+# The microphone is for voice notes.
+PERMISSIONS = "geolocation=(), camera=(), microphone=(self), usb=()"
+
 
 class ContentSecurityPolicyMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -28,5 +31,5 @@ class ContentSecurityPolicyMiddleware:
         if request.path.startswith("/admin/"):
             policy = ADMIN
         response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("Permissions-Policy", "geolocation=(), camera=(), usb=()")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response

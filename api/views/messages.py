@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,8 +19,9 @@ from api.parsers import TooLarge
 from api.serializers.messages import MediaSerializer, MessageSerializer
 from api.views.base import AgentView, DetailView, ListView
 from conversations.access import visible_media, visible_messages
-from conversations.models import Media, MediaKind, MediaStatus, Message, MessageType, Reaction
+from conversations.models import Media, MediaKind, Message, MessageType, Reaction
 from conversations.services.uploads import store_upload
+from conversations.serving import serve_file
 
 MAX_UPLOAD = 101 * 1024 * 1024
 
@@ -74,21 +74,9 @@ class MediaContent(AgentView[Media]):
         return super().get_queryset() if self.describing else visible_media(self.agent)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def get(self, request: Request, **_: Any) -> FileResponse:
+    def get(self, request: Request, **_: Any) -> HttpResponseBase:
         """The bytes of one file; 404 while it is being fetched."""
-        media = self.get_object()
-        if media.status != MediaStatus.READY:
-            raise NotFound
-        try:
-            content = media.file.open("rb")
-        except FileNotFoundError:
-            raise NotFound from None
-        return FileResponse(
-            content,
-            as_attachment=True,
-            filename=media.filename or f"{media.kind}-{media.pk}",
-            content_type=media.mime_type or "application/octet-stream",
-        )
+        return serve_file(request._request, self.get_object(), as_attachment=True)
 
 
 @extend_schema_field(OpenApiTypes.BINARY)
@@ -102,6 +90,9 @@ class UploadInput(serializers.Serializer[Any]):
         choices=MediaKind.choices,
         required=False,
         help_text=_("Found by content; `document` sends a picture as a file."),
+    )
+    voice = serializers.BooleanField(
+        default=False, help_text=_("Make a voice note of it, whatever was recorded.")
     )
 
 
@@ -122,7 +113,8 @@ class Uploads(AgentView[Media]):
             raise TooLarge
         asked = UploadInput(data=request.data)
         asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
         media = store_upload(
-            asked.validated_data["file"], by=self.agent, kind=asked.validated_data.get("kind")
+            wanted["file"], by=self.agent, kind=wanted.get("kind"), voice=wanted["voice"]
         )
         return Response(self.get_serializer(media).data, status=status.HTTP_201_CREATED)

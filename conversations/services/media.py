@@ -69,6 +69,10 @@ def fetch_again(media: Media) -> bool:
     if not waiting.update(status=MediaStatus.PENDING, retry_at=None, failure="", attempts=0):
         return False
     nudge(FETCH_TASK, str(media.pk))
+    media.refresh_from_db()
+    if media.message is not None:
+        with transaction.atomic():
+            _announce(media)
     return True
 
 

@@ -99,7 +99,7 @@ def _document(bench: Bench, found: Sniffed) -> Prepared:
 def _picture(bench: Bench, found: Sniffed, kind: str | None) -> Prepared:
     if found.mime_type not in ACCEPTED and found.mime_type not in PICTURES_TO_CONVERT:
         raise UploadRefused(_NOT_TAKEN)
-    look = decoder.look(bench.source, found.mime_type, bench.small)
+    look = _seen(bench, found)
     square = found.width == found.height == STICKER_SIDE
     if kind == MediaKind.STICKER or (found.mime_type == "image/webp" and square and kind is None):
         limit = LIMITS[MediaKind.STICKER] if look.animated else STILL_STICKER_LIMIT
@@ -110,6 +110,16 @@ def _picture(bench: Bench, found: Sniffed, kind: str | None) -> Prepared:
     if found.mime_type in ("image/jpeg", "image/png") and fits:
         return _checked(MediaKind.IMAGE, found.mime_type, bench.source, look)
     return _made(bench, MediaKind.IMAGE, decoder.as_picture)
+
+
+def _seen(bench: Bench, found: Sniffed) -> Look:
+    """One that our decoder does not like goes as it is, while nothing must be changed."""
+    try:
+        return decoder.look(bench.source, found.mime_type, bench.small)
+    except Undecodable:
+        bench.small.seek(0)
+        bench.small.truncate()
+        return Look(found.width, found.height)
 
 
 def _recording(bench: Bench, found: Sniffed) -> Prepared:
