@@ -66,8 +66,12 @@ def receive_messages(inbounds: Sequence[InboundMessage]) -> list[Message]:
 
 
 def move_last_message(conversation: Conversation, message: Message) -> list[str]:
-    """Make `message` the conversation's last one if it is newer; the names of changed fields."""
-    if conversation.last_message_at and message.sent_at < conversation.last_message_at:
+    """Make `message` the conversation's last one if it is newer; the names of changed fields.
+
+    Of two at one moment (WhatsApp's clock has seconds) the one with the later id is, as in threads.
+    """
+    last = conversation.last_message_at
+    if last and (message.sent_at, message.pk) < (last, conversation.last_message_id or message.pk):
         return []
     conversation.last_message = message
     conversation.last_message_at = message.sent_at

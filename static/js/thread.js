@@ -2,7 +2,7 @@
 // live.js and composer.js put items in through place(); nobody else touches the order.
 
 import { element, get } from "./http.js";
-import { refresh, serverIso } from "./time.js";
+import { moment, refresh, serverIso } from "./time.js";
 import { t } from "./strings.js";
 
 const NEAR_END = 80; // px
@@ -65,16 +65,18 @@ export function place(item, { follow = false } = {}) {
 
 function isBeforeLoaded(box, item) {
   const first = box.querySelector(":scope > [data-at]");
-  return Boolean(first && box.querySelector(":scope > .earlier")) && key(item) < key(first);
+  return Boolean(first && box.querySelector(":scope > .earlier")) && isBefore(item, first);
 }
 
-function key(item) {
-  return Date.parse(item.dataset.at);
+/** By time, then (WhatsApp's clock has seconds) by id, as `thread_items()` in conversations/selectors.py has it. */
+function isBefore(one, other) {
+  const apart = moment(one.dataset.at) - moment(other.dataset.at);
+  return apart ? apart < 0 : one.dataset.item < other.dataset.item;
 }
 
 function insertByTime(box, item) {
   const items = [...box.querySelectorAll(":scope > [data-at]")];
-  const later = items.reverse().find((other) => key(other) <= key(item) && (item.dataset.pending || !other.dataset.pending));
+  const later = items.reverse().find((other) => !isBefore(item, other) && (item.dataset.pending || !other.dataset.pending));
   if (later) later.after(item);
   else if (items.length) items[items.length - 1].before(item);
   else box.append(item);
@@ -83,7 +85,7 @@ function insertByTime(box, item) {
 function arrange(box) {
   const items = [...box.querySelectorAll(":scope > [data-at]")];
   items.forEach((item, place) => {
-    if (place && key(item) < key(items[place - 1])) {
+    if (place && isBefore(item, items[place - 1])) {
       item.remove();
       insertByTime(box, item);
     }

@@ -24,6 +24,12 @@ export function serverIso(moment = now()) {
   return new Date(moment + offset).toISOString().slice(0, 19) + (zone ? zone[0] : "Z");
 }
 
+/** An ISO time as a number that keeps the microseconds Date.parse() drops; 0 for what is none. */
+export function moment(text) {
+  const micros = /\.\d{3}(\d{3})/.exec(text);
+  return (Date.parse(text) || 0) + (micros ? Number(micros[1]) / 1000 : 0);
+}
+
 /** How a window that has `left` milliseconds stands: "open", "soon", "urgent" or "closed". */
 export function windowState(left) {
   if (left <= 0) return "closed";

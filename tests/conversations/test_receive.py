@@ -14,7 +14,7 @@ from conversations.gateway import InboundEdit, InboundMedia, InboundReaction
 from conversations.models import Conversation, Event, Media, Message
 from conversations.services.annotations import receive_edit, receive_reaction
 from conversations.services.lifecycle import resolve_conversation
-from conversations.services.receive import receive_message
+from conversations.services.receive import move_last_message, receive_message
 from tests import factories
 from whatsapp.models import WhatsAppNumber
 
@@ -50,6 +50,18 @@ def test_a_late_webhook_stands_in_its_place_and_moves_no_window_back(inbound: An
     assert conversation.window_expires_at == NOW + timedelta(hours=24)
     assert conversation.last_message == newer
     assert list(conversation.messages.all()) == [older, newer]
+
+
+def test_of_two_messages_of_one_second_the_one_with_the_later_id_is_the_last(inbound: Any) -> None:
+    first, second = (receive_message(inbound(sent_at=NOW)) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert first.pk < second.pk
+    for order in ((first, second), (second, first)):
+        conversation = Conversation.objects.get()
+        for message in order:
+            move_last_message(conversation, message)
+        assert conversation.last_message == second
 
 
 def test_a_customer_without_a_phone_number_is_a_contact_like_any_other(inbound: Any) -> None:

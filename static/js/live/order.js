@@ -1,7 +1,7 @@
 // The order of the list: newest first; in "closing soon" and "mine" what closes next first, under heads that say how
 // soon, and in "mine" the closed windows at the end. conversations/selectors.py and inbox/groups.py say the same.
 
-import { now, windowState } from "../time.js";
+import { moment, now, windowState } from "../time.js";
 
 const list = document.getElementById("rows");
 const heads = document.getElementById("group-heads")?.content;
@@ -43,12 +43,6 @@ function adopt() {
     else if (child.dataset.conversation && placed.has(child)) group = placed.get(child);
     else if (child.dataset.conversation) placed.set(child, group || groupNow(child));
   }
-}
-
-/** An ISO time as a number that keeps the microseconds Date.parse() drops; what is none comes last. */
-function moment(text) {
-  const micros = /\.\d{3}(\d{3})/.exec(text);
-  return (Date.parse(text) || 0) + (micros ? Number(micros[1]) / 1000 : 0);
 }
 
 /** Whether row `one` stands before row `other`: by time, then (WhatsApp's clock has seconds) by id. */
