@@ -33,6 +33,7 @@ class WhatsAppNumber(BusinessNumber):
     can_send = models.CharField(_("can send"), max_length=10, blank=True, editable=False)
     health = models.JSONField(_("health"), default=list, blank=True, editable=False)
     checked_at = models.DateTimeField(_("checked at"), null=True, editable=False)
+    username = models.CharField(_("username"), max_length=40, blank=True, editable=False)
     # Also used in the WhatsApp Business app on a phone.
     is_coexistent = models.BooleanField(_("also on a phone"), default=False, editable=False)
 
@@ -62,6 +63,25 @@ class WhatsAppAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.waba_id
+
+
+class LatestNews(models.Model):
+    """When Meta last spoke of something, by its own clock: what comes late changes nothing.
+
+    `subject` says of what, `template_category_update:104996122399160:16895`; `digest` tells a
+    repetition from a second change within the same second.
+    """
+
+    subject = models.CharField(max_length=255, primary_key=True)
+    at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("latest news")
+        verbose_name_plural = _("latest news")
+
+    def __str__(self) -> str:
+        return self.subject
 
 
 class EventState(models.TextChoices):

@@ -22,6 +22,7 @@ class EventName(models.TextChoices):
     CONVERSATION_ASSIGNED = "conversation.assigned", _("conversation assigned")
     CONVERSATION_MERGED = "conversation.merged", _("conversation merged")
     CONTACT_CHANGED = "contact.changed", _("customer's identity changed")
+    CALL_ENDED = "call.ended", _("customer called")
     CONVERSATION_CHANGED = "conversation.changed", _("conversation changed")
     CONVERSATION_READ = "conversation.read", _("conversation read")
 
@@ -33,6 +34,7 @@ THREAD_EVENTS = (
     EventName.CONVERSATION_ASSIGNED,
     EventName.CONVERSATION_MERGED,
     EventName.CONTACT_CHANGED,
+    EventName.CALL_ENDED,
 )
 
 
