@@ -19,6 +19,7 @@ from rest_framework.views import set_rollback
 
 from api.parsers import TooLarge
 from conversations.errors import (
+    AnotherIsOpen,
     CannotSendAgain,
     ClientUuidReused,
     ConversationError,
@@ -32,6 +33,7 @@ STATUS_OF: dict[type[ConversationError], int] = {
     Malformed: 400,
     UploadRefused: 400,
     NotAllowed: 403,
+    AnotherIsOpen: 409,
     CannotSendAgain: 409,
     ClientUuidReused: 409,
     Refused: 422,

@@ -13,11 +13,13 @@ from uuid import UUID
 from django.utils import timezone
 
 from contacts.family import hold_contacts
-from contacts.models import PROVING_KINDS, RECOGNISING_KINDS, Contact, Identity, IdentityKind
+from contacts.models import RECOGNISING_KINDS, Contact, Identity, IdentityKind
 from contacts.numbers import match_key
 from contacts.services import Person, find_or_create_contact
 
 Key = tuple[str, str]
+# Looked up together; after one who needs a closer look, the rest is looked up anew.
+AT_ONCE = 100
 
 
 def find_or_create_contacts(people: Sequence[Person]) -> list[Contact]:
@@ -26,20 +28,35 @@ def find_or_create_contacts(people: Sequence[Person]) -> list[Contact]:
     Raises `ValueError` for a person nothing recognises, and `IntegrityError` when somebody else
     makes the same contact at the same moment: do them one by one then.
     """
-    apart: dict[Person, Contact] = {}
+    found: list[Contact] = []
+    while len(found) < len(people):
+        found += _plain_ones(people[len(found) : len(found) + AT_ONCE])
+        if len(found) < len(people):
+            found.append(find_or_create_contact(people[len(found)]))
+    return _survivors(found)
+
+
+def _plain_ones(people: Sequence[Person]) -> list[Contact]:
+    """The contacts of the first of `people`, up to one who needs a closer look."""
     while True:
         register = _Register(people)
-        found = [apart.get(person) or register.contact_of(person) for person in people]
-        odd = next((p for p, contact in zip(people, found, strict=True) if contact is None), None)
-        if odd is None:
-            contacts = [contact for contact in found if contact is not None]
-            if not register.hold():
-                apart = {}  # two of them were merged at this moment
-                continue
+        found: list[Contact] = []
+        for person in people:
+            contact = register.contact_of(person)
+            if contact is None:
+                break
+            found.append(contact)
+        if register.hold():
             register.write()
-            return contacts
-        # Everything is looked up anew afterwards: this may have merged two of the others.
-        apart = {odd: find_or_create_contact(odd), **apart}
+            return found
+        # Two of them were merged at this moment.
+
+
+def _survivors(found: list[Contact]) -> list[Contact]:
+    """Whoever was merged into another by a later one of the batch is that other."""
+    now = hold_contacts({contact.pk for contact in found})
+    moved = Contact.objects.in_bulk({pk for old, pk in now.items() if pk != old})
+    return [moved.get(now[contact.pk], contact) for contact in found]
 
 
 def unlearned_pairs(people: Sequence[Person]) -> list[Person]:
@@ -83,6 +100,9 @@ class _Register:
         contact = next(iter(owners.values()))
         if len(owners) > 1 or not keys <= self.known[contact.pk]:
             return None
+        pending = self.new_usernames.get(contact.pk)
+        if pending and person.username and not _same_username(pending[1], person.username):
+            return None  # one after the other, as each is history to the next
         if person.name and person.name[:200] != contact.name:
             contact.name = person.name[:200]
             self.renamed[contact.pk] = contact
@@ -125,10 +145,12 @@ class _Register:
         return contact
 
     def _name_publicly(self, contact: Contact, username: str) -> None:
-        if (contact.pk, match_key(IdentityKind.USERNAME, username)) in self.usernames:
-            self.new_usernames.pop(contact.pk, None)
-        else:
-            self.new_usernames[contact.pk] = (contact, username)
+        if (contact.pk, match_key(IdentityKind.USERNAME, username)) not in self.usernames:
+            self.new_usernames.setdefault(contact.pk, (contact, username))
+
+
+def _same_username(one: str, other: str) -> bool:
+    return match_key(IdentityKind.USERNAME, one) == match_key(IdentityKind.USERNAME, other[:150])
 
 
 def _usernames(contacts: Iterable[UUID]) -> set[tuple[UUID, str]]:
@@ -144,7 +166,7 @@ def _keys(person: Person) -> set[Key]:
 
 
 def _owners(people: Sequence[Person]) -> tuple[dict[Key, Contact], set[Key]]:
-    """Whose the people's identities are at present; and the ids of accounts that are history."""
+    """Whose the people's identities are at present; and which of them were somebody's before."""
     keys = {key for person in people for key in _keys(person)}
     rows = Identity.objects.filter(
         match_key__in={key for _kind, key in keys}, kind__in=RECOGNISING_KINDS
@@ -158,6 +180,6 @@ def _owners(people: Sequence[Person]) -> tuple[dict[Key, Contact], set[Key]]:
             continue
         if row.ended_at is None:
             owners[key] = shared.setdefault(row.contact_id, row.contact)
-        elif row.kind in PROVING_KINDS:
+        else:
             past.add(key)
     return owners, past

@@ -15,8 +15,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts.family import hold_contacts
-from contacts.merging import kept_apart, merge_contacts, older_first
-from contacts.models import PROVING_KINDS, RECOGNISING_KINDS, Contact, Identity, IdentityKind
+from contacts.merging import kept_apart, merge_contacts, older_first, undo_merge
+from contacts.models import (
+    PROVING_KINDS,
+    RECOGNISING_KINDS,
+    Contact,
+    ContactMerge,
+    Identity,
+    IdentityKind,
+)
 from contacts.models import MergeReason as Reason
 from contacts.numbers import match_key, phone_of_wa_id
 from contacts.signals import Change, address_changed
@@ -152,6 +159,12 @@ def _patiently(work: Callable[[], T]) -> T:
 
 def _settle(person: Person, *, make: bool) -> Contact | None:
     found = _recognise(person)
+    if make and (found.contact is None or found.is_old_news):
+        merge = _refuted_merge(person)
+        if merge is not None:
+            # Two accounts that both write are two people to WhatsApp, each with a window.
+            undo_merge(merge)
+            found = _recognise(person)
     if found.contact is None:
         # Whose the numbers were, they have another BSUID, so another account.
         for owner in found.owners():
@@ -232,6 +245,20 @@ def _earlier_owner(person: Person) -> Contact | None:
             if row.kind == kind and said.get(kind) == row.match_key:
                 return row.contact
     return None
+
+
+def _refuted_merge(person: Person) -> ContactMerge | None:
+    """The merge by hand that took the person's account for one they do not use any more."""
+    said = person.keys
+    ended = Identity.objects.filter(
+        kind__in=list(said), match_key__in=list(said.values()), ended_at__isnull=False
+    )
+    rows = [row for row in ended if said[row.kind] == row.match_key]
+    by_hand = ContactMerge.objects.filter(
+        reason=Reason.BY_HAND, undone_at=None, merged_at__in=[row.ended_at for row in rows]
+    )
+    pks = {row.pk for row in rows if row.kind in RECOGNISING_KINDS}
+    return next((merge for merge in by_hand if pks & set(merge.moved["ended"])), None)
 
 
 def _changed_before(old: Person, new: Person) -> Contact | None:

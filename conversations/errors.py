@@ -60,3 +60,8 @@ class Refused(ConversationError):
 class CannotSendAgain(ConversationError):
     code = "cannot_send_again"
     message = _("Only a message that certainly did not leave can be sent again.")
+
+
+class AnotherIsOpen(ConversationError):
+    code = "another_is_open"
+    message = _("This customer has another open conversation on this number. It goes on there.")

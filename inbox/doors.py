@@ -15,6 +15,7 @@ from django.shortcuts import resolve_url
 from accounts.middleware import AgentRequest
 from accounts.models import Agent
 from conversations.errors import (
+    AnotherIsOpen,
     CannotSendAgain,
     ClientUuidReused,
     ConversationError,
@@ -23,7 +24,7 @@ from conversations.errors import (
 )
 
 P = ParamSpec("P")
-STATUS = {NotAllowed: 403, ClientUuidReused: 409, CannotSendAgain: 409}
+STATUS = {NotAllowed: 403, ClientUuidReused: 409, CannotSendAgain: 409, AnotherIsOpen: 409}
 
 
 def agent_view(

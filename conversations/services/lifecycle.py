@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Agent, Team
-from conversations.errors import NotAllowed
+from conversations.errors import AnotherIsOpen, NotAllowed
 from conversations.events import nudge, record
 from conversations.models import Conversation, EventName
 from conversations.services.locking import lock_conversation
@@ -69,6 +69,7 @@ def reopen_conversation(conversation: Conversation, by: Agent) -> None:
     _require_writer(by)
     with transaction.atomic():
         conversation = lock_conversation(conversation.pk)
+        _require_only_one(conversation)
         fields = reopen_if_resolved(conversation, by)
         if fields:
             conversation.save(update_fields=[*fields, "updated_at"])
@@ -84,6 +85,7 @@ def set_status(conversation: Conversation, status: str, by: Agent) -> None:
         conversation = lock_conversation(conversation.pk)
         if conversation.status == status:
             return
+        _require_only_one(conversation)
         fields = reopen_if_resolved(conversation, by)
         conversation.status = status
         conversation.save(update_fields=[*fields, "status", "updated_at"])
@@ -100,8 +102,11 @@ def set_labels(conversation: Conversation, label_ids: list[int], by: Agent) -> N
 
 
 def reopen_if_resolved(conversation: Conversation, by: Agent | None) -> list[str]:
-    """Reopen a locked conversation; the names of the fields the caller must save."""
-    if not conversation.is_resolved:
+    """Reopen a locked conversation; the names of the fields the caller must save.
+
+    An agent may write in one whose customer goes on in another (after a merge): it stays resolved.
+    """
+    if not conversation.is_resolved or (by is not None and _another_is_open(conversation)):
         return []
     conversation.status = Conversation.Status.OPEN
     conversation.resolved_at = None
@@ -124,6 +129,20 @@ def mark_read(conversation: Conversation, by: Agent) -> None:
         conversation.save(update_fields=["unread", "updated_at"])
         record(EventName.CONVERSATION_READ, conversation, by=by)
         transaction.on_commit(partial(nudge, MARK_READ_TASK, str(conversation.pk)))
+
+
+def _another_is_open(conversation: Conversation) -> bool:
+    """Whether the customer has another unresolved conversation on this number."""
+    same = Conversation.objects.filter(
+        contact=conversation.contact_id, business_number=conversation.business_number_id
+    )
+    open_ones = same.exclude(status=Conversation.Status.RESOLVED)
+    return open_ones.exclude(pk=conversation.pk).exists()
+
+
+def _require_only_one(conversation: Conversation) -> None:
+    if conversation.is_resolved and _another_is_open(conversation):
+        raise AnotherIsOpen
 
 
 def _place(conversation: Conversation, prefix: str) -> dict[str, object]:

@@ -117,7 +117,8 @@ def _say_what_moves(survivor: Contact, absorbed: Contact, **_kwargs: object) -> 
         said.append(
             _(
                 "They write from different WhatsApp accounts. Answers go to the account we learned"
-                " of last; the other one becomes history, and with it its windows."
+                " of last; the other one becomes history, and with it its windows. Should it write"
+                " again, the two are split by themselves."
             )
         )
     return said

@@ -14,8 +14,14 @@ from django.utils import timezone
 from accounts.models import Agent
 from contacts.merging import MergeRefused, merge_contacts, planned, undo_merge
 from contacts.models import Contact, ContactMerge, MergeReason
-from contacts.services import Person, change_identity, find_or_create_contact
+from contacts.services import Person, change_identity, find_or_create_contact, learn
+from conversations.errors import AnotherIsOpen
 from conversations.models import Conversation, Event, EventName, Message, Status
+from conversations.services.lifecycle import (
+    reopen_conversation,
+    resolve_conversation,
+    set_status,
+)
 from conversations.services.locking import lock_conversation
 from conversations.services.receive import receive_message
 from tests import factories
@@ -364,3 +370,45 @@ def test_six_who_merge_the_same_two_at_once_merge_them_once(two: Any) -> None:
 def test_numbers_are_left_alone(two: Any, number: WhatsAppNumber) -> None:
     by_hand(*two)
     assert set(Conversation.objects.values_list("business_number", flat=True)) == {number.pk}
+
+
+@pytest.mark.parametrize("bsuids", [("DE.1", "DE.2"), ("", "")])
+def test_an_account_that_was_taken_for_dead_and_writes_splits_the_two(
+    inbound: Any, bsuids: tuple[str, str]
+) -> None:
+    """Else its message would open a window for the other account."""
+    people = [Person(wa_id=f"491511111111{n}", bsuid=bsuid) for n, bsuid in enumerate(bsuids)]
+    messages = [receive_message(inbound(person=person)) for person in people]
+    threads = [message.conversation for message in messages if message]
+    owners = [row.contact_id for row in threads]
+    merge = by_hand(threads[0], threads[1])
+    again = receive_message(inbound(person=people[0]))
+    assert again
+    merge.refresh_from_db()
+    assert merge.undone_at
+    assert [row.contact_id for row in fresh(*threads)] == owners
+    assert again.conversation_id == threads[0].pk
+
+
+def test_a_late_status_of_a_dead_account_splits_nobody(inbound: Any) -> None:
+    first = receive_message(inbound(person=Person(bsuid="DE.1", wa_id="4915111111111")))
+    second = receive_message(inbound(person=Person(bsuid="DE.2", wa_id="4915122222222")))
+    assert first
+    assert second
+    merge = by_hand(first.conversation, second.conversation)
+    assert learn(Person(bsuid="DE.1", wa_id="4915111111111")) == merge.survivor
+    merge.refresh_from_db()
+    assert merge.undone_at is None
+
+
+def test_what_a_merge_resolved_is_not_opened_beside_the_other(two: Any, agent: Agent) -> None:
+    by_hand(*two)
+    older, newer = fresh(*two)
+    with pytest.raises(AnotherIsOpen):
+        reopen_conversation(older, agent)
+    with pytest.raises(AnotherIsOpen):
+        set_status(older, "pending", agent)
+    assert fresh(older)[0].status == "resolved"
+    resolve_conversation(newer, agent)
+    reopen_conversation(older, agent)
+    assert fresh(older)[0].status == "open"
