@@ -71,7 +71,7 @@ export function drawHeads() {
   const numbers = new Map();
   let last = "";
   for (const row of rows()) {
-    const group = groupOf(row);
+    const group = groupOf(row) || last; // none: it is about to leave "closing soon"
     numbers.set(group, (numbers.get(group) ?? 0) + 1);
     if (group === last) continue;
     last = group;
