@@ -13,12 +13,22 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
+from contacts.models import Contact
 from conversations.events import record_all
 from conversations.gateway import Gateway, Turn
-from conversations.models import Conversation, DeliveryAttempt, Lane, Message, Reason, Status
+from conversations.models import (
+    BusinessNumber,
+    Conversation,
+    DeliveryAttempt,
+    Lane,
+    Message,
+    MessageTemplate,
+    Reason,
+    Status,
+)
 from conversations.policy import may_send
 from conversations.services.sets import update_many
 from conversations.services.statuses import status_event
@@ -59,10 +69,29 @@ _CANDIDATES = f"""
     WHERE number.id <> ALL(%(without)s)
     ORDER BY due.place, due.created_at LIMIT %(limit)s
 """  # noqa: S608 (our own text)
+# The rest is written by hand too: it runs for every dozen messages, and composing a query takes
+# Django longer than PostgreSQL takes to answer it.
+_CONVERSATIONS = """
+    SELECT * FROM conversations_conversation WHERE id = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED
+"""
+_CONTACTS = "SELECT * FROM contacts_contact WHERE id = ANY(%s)"
+_NUMBERS = "SELECT * FROM conversations_businessnumber WHERE id = ANY(%s)"
 _HEADS = f"""
-    SELECT m.id FROM conversations_message m
+    SELECT m.* FROM conversations_message m
     WHERE m.conversation_id = ANY(%(conversations)s) AND {_TURN}
+    FOR NO KEY UPDATE OF m SKIP LOCKED
 """  # noqa: S608 (our own text)
+_TAKE = """
+    WITH taken AS (
+        UPDATE conversations_message
+        SET status = 'sending', claimed_at = %(now)s, attempts = attempts + 1, updated_at = %(now)s
+        WHERE id = ANY(%(ids)s) RETURNING id, attempts
+    )
+    INSERT INTO conversations_deliveryattempt
+        (message_id, number, outcome, reason, detail, came_too_late, started_at)
+    SELECT id, attempts, 'running', '', '', false, %(now)s FROM taken
+    RETURNING id, message_id, number
+"""
 
 
 @dataclass(frozen=True)
@@ -102,10 +131,13 @@ def claim_due(
     """
     now = timezone.now()
     with transaction.atomic():
-        # Some will be held by others, or blocked: look at more than are wanted.
-        candidates = _candidates(lane, now, 2 * limit, without_numbers)
-        messages = _lock_heads(_lock(candidates, limit), lane, now)
-        found = _claim(channel, messages, now)
+        candidates = _candidates(lane, now, limit, without_numbers)
+        conversations = _lock(candidates)
+        if candidates and not conversations:
+            # All held by others: look behind them.
+            candidates = _candidates(lane, now, 4 * limit, without_numbers)
+            conversations = _lock(candidates)[:limit]
+        found = _claim(channel, _lock_heads(conversations, lane, now), now)
     found.more = len(found.claims) < min(limit, len(candidates)) and not found.numbers
     return found
 
@@ -117,7 +149,7 @@ def claim_message(channel: Gateway, message_id: UUID) -> Claim | None:
         row = Message.objects.filter(pk=message_id).values_list("conversation_id", "lane").first()
         if row is None:
             return None
-        heads = _lock_heads(_lock([row[0]], 1), Lane(row[1]), now)
+        heads = _lock_heads(_lock([row[0]]), Lane(row[1]), now)
         claims = _claim(channel, [m for m in heads if m.pk == message_id], now).claims
     return claims[0] if claims else None
 
@@ -133,18 +165,22 @@ def _candidates(
         return [row[0] for row in cursor.fetchall()]
 
 
-def _lock(ids: list[UUID], limit: int) -> list[Conversation]:
-    """The first `limit` of these conversations that nobody else holds."""
+def _lock(ids: list[UUID]) -> list[Conversation]:
+    """Those of these conversations that nobody else holds, with what policy reads of them."""
     if not ids:
         return []
-    free = (
-        Conversation.objects.filter(pk__in=ids)
-        .select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related("contact", "business_number")
-        .prefetch_related("contact__identities")
-    )
-    place = {pk: at for at, pk in enumerate(ids)}
-    return sorted(free, key=lambda row: place[row.pk])[:limit]
+    free = {row.pk: row for row in Conversation.objects.raw(_CONVERSATIONS, [ids])}
+    found = [free[pk] for pk in ids if pk in free]
+    contacts = {
+        row.pk: row for row in Contact.objects.raw(_CONTACTS, [[c.contact_id for c in found]])
+    }
+    prefetch_related_objects(list(contacts.values()), "identities")
+    asked = list({c.business_number_id for c in found})
+    numbers = {row.pk: row for row in BusinessNumber.objects.raw(_NUMBERS, [asked])}
+    for conversation in found:
+        conversation.contact = contacts[conversation.contact_id]
+        conversation.business_number = numbers[conversation.business_number_id]
+    return found
 
 
 def _lock_heads(conversations: list[Conversation], lane: Lane, now: datetime) -> list[Message]:
@@ -152,18 +188,15 @@ def _lock_heads(conversations: list[Conversation], lane: Lane, now: datetime) ->
     if not conversations:
         return []
     by_id = {row.pk: row for row in conversations}
-    with connection.cursor() as cursor:
-        cursor.execute(_HEADS, {"conversations": list(by_id), "lane": lane, "now": now})
-        ids = [row[0] for row in cursor.fetchall()]
-    found = (
-        Message.objects.filter(pk__in=ids, status=Status.QUEUED)
-        .select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related("template")
-    )
-    messages = list(found)
+    asked = {"conversations": list(by_id), "lane": lane, "now": now}
+    messages = list(Message.objects.raw(_HEADS, asked))
+    wanted = {row.template_id for row in messages if row.template_id}
+    templates = MessageTemplate.objects.in_bulk(wanted) if wanted else {}
     for message in messages:
         message.conversation = by_id[message.conversation_id]
         message.business_number = message.conversation.business_number
+        if message.template_id:
+            message.template = templates.get(message.template_id)
     place = {pk: at for at, pk in enumerate(by_id)}
     return sorted(messages, key=lambda row: place[row.conversation_id])
 
@@ -224,16 +257,16 @@ def _write_waiting(waiting: Sequence[tuple[Message, Turn]], now: datetime) -> No
 def _write_claimed(claimed: list[Message], now: datetime) -> list[Claim]:
     if not claimed:
         return []
-    Message.objects.filter(pk__in=[row.pk for row in claimed]).update(
-        status=Status.SENDING, claimed_at=now, attempts=F("attempts") + 1, updated_at=now
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"now": now, "ids": [row.pk for row in claimed]})
+        logs = {message: (pk, number) for pk, message, number in cursor.fetchall()}
+    claims = []
     for message in claimed:
+        pk, message.attempts = logs[message.pk]
         message.status, message.claimed_at = Status.SENDING, now
-        message.attempts += 1
-    logs = DeliveryAttempt.objects.bulk_create(
-        DeliveryAttempt(message=row, number=row.attempts, started_at=now) for row in claimed
-    )
-    return [Claim(row, entry) for row, entry in zip(claimed, logs, strict=True)]
+        entry = DeliveryAttempt(pk=pk, message=message, number=message.attempts, started_at=now)
+        claims.append(Claim(message, entry))
+    return claims
 
 
 def _waits_too_long(message: Message, turn: Turn, now: datetime) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from conversations.models import Conversation, Direction, Message
 
 FREE_ENTRY = timedelta(hours=72)
@@ -21,26 +23,23 @@ def open_free_entries(accepted: Sequence[Message], now: datetime) -> None:
 
     `accepted`: outbound rows the platform just took, with their conversations.
     """
-    waiting = {
-        row.conversation_id
-        for row in accepted
-        if (ends := row.conversation.free_entry_expires_at) is None or ends <= now
-    }
-    if not waiting:
-        return
     came = Message.objects.filter(
-        conversation_id__in=waiting,
+        conversation_id__in={row.conversation_id for row in accepted},
         direction=Direction.INBOUND,
         sent_at__gt=now - ANSWER_WITHIN,
         payload__has_key="referral",
-    ).values_list("conversation_id", flat=True)
+    )
+    ids = set(came.values_list("conversation_id", flat=True)) if accepted else set()
+    if not ids:
+        return
+    not_yet = Q(free_entry_expires_at=None) | Q(free_entry_expires_at__lte=now)
     # Whoever holds one may wait for our rows; then the next answer says so.
-    free = Conversation.objects.filter(pk__in=set(came)).select_for_update(
+    free = Conversation.objects.filter(not_yet, pk__in=ids).select_for_update(
         no_key=True, skip_locked=True
     )
-    ids = list(free.values_list("pk", flat=True))
-    if ids:
-        Conversation.objects.filter(pk__in=ids).update(free_entry_expires_at=now + FREE_ENTRY)
+    Conversation.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(
+        free_entry_expires_at=now + FREE_ENTRY
+    )
 
 
 def note_free_entry(conversation: Conversation, expires_at: datetime | None) -> bool:

@@ -19,6 +19,7 @@ from conversations.delivery import back_off_s
 from conversations.events import record_all
 from conversations.gateway import Accepted, NoAnswer, Refused, SendOutcome, TryLater
 from conversations.models import (
+    Conversation,
     DeliveryAttempt,
     EarlyStatus,
     Message,
@@ -43,6 +44,10 @@ _LOGGED: dict[type[SendOutcome], DeliveryAttempt.Outcome] = {
 _LOG_FIELDS = ("outcome", "reason", "detail", "wait_s", "came_too_late", "ended_at")
 # Before the window's end there is one attempt more, this long before it is too late.
 LAST_TRY = timedelta(seconds=1)
+_READ = (
+    *("status", "status_reason", "status_detail", "wamid", "attempts", "retry_at"),
+    *("conversation_id", "pricing_category", "pricing_type"),
+)
 _FIELDS = ("wamid", "status", "status_reason", "status_detail", "retry_at")
 
 
@@ -70,7 +75,7 @@ def settle_all(finished: Sequence[Settled], *, wait: bool = False) -> list[Settl
     """
     now = timezone.now()
     with transaction.atomic():
-        rows = _lock([one.message_id for one in finished], wait=wait)
+        rows = _lock(finished, wait=wait)
         done = [one for one in finished if one.message_id in rows]
         changed, accepted, told = [], [], []
         for one in done:
@@ -91,14 +96,32 @@ def settle_all(finished: Sequence[Settled], *, wait: bool = False) -> list[Settl
     return [] if wait else [one for one in finished if one.message_id not in rows]
 
 
-def _lock(ids: list[UUID], *, wait: bool) -> dict[UUID, Message]:
-    found = (
-        Message.objects.filter(pk__in=ids)
-        .select_for_update(of=("self",), no_key=True, skip_locked=not wait)
-        .select_related("conversation")
-        .order_by("pk")
+def _lock(finished: Sequence[Settled], *, wait: bool) -> dict[UUID, Message]:
+    """The claims' rows, locked, brought up to date in what a settlement reads and writes."""
+    free = Message.objects.filter(pk__in=[one.message_id for one in finished]).select_for_update(
+        of=("self",), no_key=True, skip_locked=not wait
     )
-    return {row.pk: row for row in found}
+    found = {values[0]: values[1:] for values in free.values_list("pk", *_READ)}
+    rows = {}
+    for one in finished:
+        if one.message_id not in found:
+            continue
+        row = rows[one.message_id] = one.claim.message
+        for name, value in zip(_READ, found[row.pk], strict=True):
+            # Another conversation, when two were merged meanwhile: its object is read again.
+            setattr(row, name, value)
+    waiting = [one for one in finished if isinstance(one.outcome, TryLater)]
+    if waiting:
+        _look_at_windows([rows[one.message_id] for one in waiting if one.message_id in rows])
+    return rows
+
+
+def _look_at_windows(rows: Sequence[Message]) -> None:
+    """The customer may have written since."""
+    ids = {row.conversation_id for row in rows}
+    ends = dict(Conversation.objects.filter(pk__in=ids).values_list("pk", "window_expires_at"))
+    for row in rows:
+        row.conversation.window_expires_at = ends[row.conversation_id]
 
 
 def _take_over(row: Message, one: Settled, now: datetime) -> bool:
@@ -172,10 +195,13 @@ def _log_attempt(one: Settled, row: Message, now: datetime) -> None:
 def _apply_early(accepted: Iterable[Message]) -> None:
     """What was said of their wamids before the rows knew them."""
     by_wamid = {(row.business_number_id, row.wamid): row for row in accepted}
-    early = EarlyStatus.objects.filter(wamid__in=[wamid for _number, wamid in by_wamid])
-    for known in set(early.values_list("business_number_id", "wamid")):
-        if known in by_wamid:
-            apply_early_statuses(by_wamid[known])
+    for number in {number for number, _wamid in by_wamid}:
+        early = EarlyStatus.objects.filter(
+            business_number_id=number,
+            wamid__in=[wamid for of, wamid in by_wamid if of == number],
+        )
+        for wamid in set(early.values_list("wamid", flat=True)):
+            apply_early_statuses(by_wamid[number, wamid])
 
 
 def _tell_log(one: Settled) -> None:
