@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -163,9 +164,18 @@ def _json(
     return with_body
 
 
+class VersionConvertor(StringConvertor):
+    """`v25.0` and the like, and nothing else."""
+
+    regex = r"v[0-9]+\.[0-9]+"
+
+
+register_url_convertor("graph_version", VersionConvertor())
+
+
 def hot_routes() -> list[Route]:
     """What is asked for most; looked at before all others."""
-    path = "/{version}/{number_id}/messages"
+    path = "/{version:graph_version}/{number_id}/messages"
     return [Route(path, _answer(_message, "messages"), methods=["POST"])]
 
 

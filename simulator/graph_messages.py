@@ -31,6 +31,7 @@ from simulator.view import message_json, template_view
 Json = dict[str, Any]
 log = logging.getLogger("simulator.messages")
 AUTHENTICATION_TTL_S = 600.0
+HEAD_LENGTH = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,10 @@ def _with_media(store: Store, kind: str, content: Json) -> Json:
     media = store.find_media(str(content["id"]))
     if media is None:
         raise GraphError(131009, f"Param {kind}['id'] is not a valid media id.")
-    return {**content, "_problem": mismatch(kind, media), "mime_type": media.mime_type}
+    with store.media_path(media).open("rb") as file:
+        head = file.read(HEAD_LENGTH)
+    problem = mismatch(kind, media, head, voice=bool(content.get("voice")))
+    return {**content, "_problem": problem, "mime_type": media.mime_type}
 
 
 def _check_recipient(

@@ -26,6 +26,8 @@ ACCEPTED: dict[str, frozenset[str]] = {
 LIMITS = {"audio": 16 * MB, "image": 5 * MB, "sticker": 500 * 1024, "video": 16 * MB,
           "document": 100 * MB}  # fmt: skip
 INBOUND_LIMIT = 100 * MB
+STICKER_PIXELS = 512
+STATIC_STICKER = 100 * 1024
 
 
 def bare_type(mime_type: str) -> str:
@@ -44,13 +46,56 @@ def is_accepted(mime_type: str) -> bool:
     return any(bare_type(mime_type) in types for types in ACCEPTED.values())
 
 
-def mismatch(kind: str, media: Media) -> str | None:
-    """Why this file cannot be sent as `kind`: the words of error 131053."""
+def mismatch(kind: str, media: Media, head: bytes, *, voice: bool = False) -> str | None:
+    """Why this file cannot be sent as `kind`: the words of error 131053.
+
+    `head` is the beginning of the file: an Ogg file must hold Opus in one channel, a sticker must
+    measure 512 × 512.
+    """
     if kind == "document":
         return None if media.size <= LIMITS["document"] else "Media file size too big."
-    if bare_type(media.mime_type) not in ACCEPTED[kind]:
+    bare = bare_type(media.mime_type)
+    if bare not in ACCEPTED[kind]:
         return f"Unsupported {kind} mime type {media.mime_type}."
-    return f"{kind.title()} file size too big." if media.size > LIMITS[kind] else None
+    if media.size > LIMITS[kind]:
+        return f"{kind.title()} file size too big."
+    if kind == "audio" and (voice or bare == "audio/ogg"):
+        return _opus_problem(bare, head)
+    return _sticker_problem(media, head) if kind == "sticker" else None
+
+
+def _opus_problem(bare: str, head: bytes) -> str | None:
+    at = head.find(b"OpusHead")
+    if bare != "audio/ogg" or not head.startswith(b"OggS") or at < 0:
+        return "Voice messages and audio/ogg must be Opus in Ogg."
+    channels = head[at + 9] if len(head) > at + 9 else 0
+    return None if channels == 1 else "Only mono input is supported for audio/ogg."
+
+
+def _sticker_problem(media: Media, head: bytes) -> str | None:
+    size = webp_size(head)
+    if size is None:
+        return None  # not a WebP file one can read: what it is, its type has said already
+    width, height, animated = size
+    if (width, height) != (STICKER_PIXELS, STICKER_PIXELS):
+        return f"Stickers must measure 512x512 pixels, not {width}x{height}."
+    if not animated and media.size > STATIC_STICKER:
+        return "Static stickers have at most 100 KB."
+    return None
+
+
+def webp_size(head: bytes) -> tuple[int, int, bool] | None:
+    """Width, height, and whether it moves, of a WebP file; None for anything else."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
+        return None
+    if head[12:16] == b"VP8X":
+        width = int.from_bytes(head[24:27], "little") + 1
+        return width, int.from_bytes(head[27:30], "little") + 1, bool(head[20] & 2)
+    if head[12:16] == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        return (bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1, False
+    width = int.from_bytes(head[26:28], "little") & 0x3FFF
+    return width, int.from_bytes(head[28:30], "little") & 0x3FFF, False
 
 
 def stand_in(kind: str, text: str = "Nordlicht Bahn") -> tuple[bytes, str, str]:
