@@ -37,8 +37,9 @@ def test_it_is_stored_by_what_it_is_and_announced(media: Media, channel: FakeGat
     tasks.fetch_media(str(media.pk))
     media.refresh_from_db()
     assert (media.status, media.mime_type, media.width) == ("ready", "image/jpeg", 40)
-    assert media.thumbnail.read()[:4] == b"RIFF"
-    assert media.file.read() == picture("JPEG")
+    with media.thumbnail.open() as small, media.file.open() as file:
+        assert small.read()[:4] == b"RIFF"
+        assert file.read() == picture("JPEG")
     assert Event.objects.get().name == "message.changed"
     tasks.fetch_media(str(media.pk))  # a second time does nothing
     assert Event.objects.count() == 1
@@ -152,7 +153,8 @@ def test_a_video_has_a_still_its_size_and_its_length(media: Media, channel: Fake
     media.refresh_from_db()
     assert (media.mime_type, media.width, media.height) == ("video/mp4", 64, 48)
     assert media.duration_s == pytest.approx(2, abs=0.2)
-    assert Image.open(media.thumbnail).size == (64, 48)
+    with media.thumbnail.open() as file, Image.open(file) as still:
+        assert still.size == (64, 48)
 
 
 def test_sound_in_a_video_container_is_sound(media: Media, channel: FakeGateway) -> None:
@@ -174,9 +176,9 @@ def test_a_small_picture_is_upright_and_says_nothing_of_where_it_was_taken(
     tasks.fetch_media(str(media.pk))
     media.refresh_from_db()
     assert (media.width, media.height) == (900, 1600)
-    small = Image.open(media.thumbnail)
-    assert (small.format, small.size) == ("WEBP", (270, 480))
-    assert not small.getexif()
+    with media.thumbnail.open() as file, Image.open(file) as small:
+        assert (small.format, small.size) == ("WEBP", (270, 480))
+        assert not small.getexif()
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,8 @@ def test_while_the_scanner_is_away_files_wait_unseen_and_are_not_lost(
     media.refresh_from_db()
     assert (media.status, media.retry_at is not None) == ("pending", True)
     assert AdminNotice.objects.get().kind == "virus_scanner_away"
-    assert media.file.read() == picture()
+    with media.file.open() as file:
+        assert file.read() == picture()
 
     channel.files.clear()  # WhatsApp forgets it, we do not
     clock.forward(AVAILABLE_FOR + timedelta(days=1))

@@ -30,7 +30,8 @@ def test_a_picture_is_kept_with_its_size(agent: Agent) -> None:
     assert media.filename == "böse.png"
     assert media.thumbnail
     assert ".." not in media.file.name
-    assert media.file.read() == picture()
+    with media.file.open() as file:
+        assert file.read() == picture()
 
 
 def test_a_picture_may_go_as_a_document(agent: Agent) -> None:

@@ -78,7 +78,8 @@ def test_other_sound_goes_as_it_is_where_whatsapp_takes_it(
     media = upload(agent, content)
     assert (media.kind, media.is_voice, media.mime_type) == ("audio", False, mime_type)
     if mime_type != "audio/ogg":
-        assert media.file.read() == content
+        with media.file.open() as file:
+            assert file.read() == content
 
 
 def test_silence_of_no_length_is_refused_in_words(agent: Agent) -> None:
@@ -105,7 +106,7 @@ def test_pictures_become_jpeg_or_png(agent: Agent, content: bytes, mime_type: st
     media = upload(agent, content, "bild.xyz")
     assert (media.kind, media.mime_type, media.width, media.height) == ("image", mime_type, 60, 40)
     assert media.filename in ("bild.jpg", "bild.png")
-    with Image.open(media.file) as image:
+    with media.file.open() as file, Image.open(file) as image:
         assert image.mode in ("RGB", "RGBA")
 
 
@@ -164,7 +165,7 @@ def test_a_sticker_that_moves_goes_on_moving(agent: Agent) -> None:
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], duration=100)
     media = upload(agent, out.getvalue(), kind="sticker")
-    with Image.open(media.file) as image:
+    with media.file.open() as file, Image.open(file) as image:
         assert (image.n_frames, image.size) == (2, (512, 512))
 
 
