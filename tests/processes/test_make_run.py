@@ -66,6 +66,16 @@ def test_what_is_killed_comes_back_and_all_is_ready_again(stack, words):
     stack.wait_until_ready()
 
 
+def test_a_killed_redis_ends_no_worker(stack):
+    workers = stack.pids("celery")
+    for _ in range(2):
+        before = set(stack.kill("redis-server"))
+        eventually(lambda before=before: set(stack.pids("redis-server")) - before, 10)
+        stack.wait_until_ready()
+
+    assert stack.pids("celery") == workers
+
+
 def test_a_killed_postgres_comes_back_and_all_is_ready_again(stack):
     postmaster = stack.pids("/postgres", "-D")[:1]
     stack.kill("/postgres", "-D", number=signal.SIGKILL)
