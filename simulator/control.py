@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator import review, wire
+from simulator import review
 from simulator.clock import Clock, moment_of
+from simulator.control_business_app import call, echo, history, state_sync
 from simulator.control_inbound import inbound
 from simulator.control_numbers import (
     change_account,
-    change_number,
+    change_business_number,
     number_control_json,
     send_webhook,
 )
@@ -22,12 +23,11 @@ from simulator.control_outbox import outbox
 from simulator.control_parts import Control, ControlError, View, view_of
 from simulator.control_templates import change_template
 from simulator.core import Simulator, simulator_of
-from simulator.delivery import Attempt
 from simulator.error_catalog import NAMES
 from simulator.graph_numbers import waba_json
-from simulator.ids import digits_of, new_wamid, user_id_of
 from simulator.inbound import publish_customer
 from simulator.models import Customer
+from simulator.moves import change_number, rotate_user_id
 from simulator.people import SWITCHES, customer_from, introduce
 from simulator.view import customer_json
 
@@ -113,7 +113,10 @@ async def change_customer(simulator: Simulator, body: Json) -> Json:
             set_switch(simulator, customer, switch, bool(body[switch]))
     answer = customer_json(simulator.store, customer)
     if body.get("new_phone"):
-        answer["delivered"] = (await _change_number(simulator, customer, body)).delivered
+        answer["delivered"] = await change_number(simulator, customer, str(body["new_phone"]))
+        answer |= customer_json(simulator.store, customer)
+    if body.get("rotate_user_id"):
+        answer["delivered"] = await rotate_user_id(simulator, customer)
         answer |= customer_json(simulator.store, customer)
     publish_customer(simulator, customer)
     simulator.hub.publish({"type": "customers"})
@@ -131,30 +134,6 @@ def set_switch(simulator: Simulator, customer: Customer, switch: str, on: bool) 
     if switch == "hide_phone" and on:
         customer.phone_used.clear()
     simulator.store.touch()
-
-
-async def _change_number(simulator: Simulator, customer: Customer, body: Json) -> Attempt:
-    new = digits_of(str(body["new_phone"]))
-    if new is None or simulator.store.find_customer(new) is not None:
-        raise ControlError("`new_phone` must be a phone number nobody has")
-    old, previous = customer.wa_id, customer.user_id
-    customer.wa_id, customer.user_id = new, user_id_of(new)
-    simulator.store.index(customer)
-    number_id = simulator.config.phone_number_id
-    wamid = new_wamid(old or previous, from_business=False)
-    entry: Json = {
-        "from": old, "id": wamid, "timestamp": simulator.store.clock.stamp(), "type": "system",
-        "system": {
-            "body": f"User {customer.name} changed from {old} to {new}", "wa_id": new,
-            "user_id": customer.user_id, "previous_user_id": previous,
-            "type": "user_changed_number",
-        },
-    }  # fmt: skip
-    change = {
-        "value": wire.value(simulator.store, number_id, messages=[entry]),
-        "field": "messages",
-    }
-    return await simulator.deliverer.send_changes([change], "messages.system")
 
 
 async def reset(simulator: Simulator, _body: Json) -> Json:
@@ -225,9 +204,13 @@ def routes() -> list[Route]:
         ("clock", change_clock, show_clock),
         ("faults", change_faults, show_faults),
         ("chaos", change_chaos, show_chaos),
-        ("numbers", change_number, show_numbers),
+        ("numbers", change_business_number, show_numbers),
         ("accounts", change_account, show_accounts),
         ("webhook", send_webhook, None),
+        ("echo", echo, None),
+        ("history", history, None),
+        ("state_sync", state_sync, None),
+        ("calls", call, None),
         ("customers", change_customer, show_customers),
         ("read", mark_read, None),
         ("templates", change_template, None),

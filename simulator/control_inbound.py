@@ -14,7 +14,8 @@ from simulator import jsonio
 from simulator.control_parts import ControlError
 from simulator.core import Simulator, simulator_of
 from simulator.delivery import Attempt
-from simulator.inbound import Written, learn, tick, write
+from simulator.inbound import Written, tick, write
+from simulator.learn import learn
 from simulator.models import Customer
 
 Json = dict[str, Any]

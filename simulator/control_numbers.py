@@ -47,7 +47,7 @@ def _known_keys(body: Json, known: set[str]) -> None:
         raise ControlError(f"unknown: {', '.join(unknown)}")
 
 
-async def change_number(simulator: Simulator, body: Json) -> Json:
+async def change_business_number(simulator: Simulator, body: Json) -> Json:
     """Make a business number or change one; what Meta would tell is told by webhook."""
     _known_keys(body, _NUMBER_KEYS)
     store = simulator.store
@@ -280,6 +280,8 @@ def number_control_json(simulator: Simulator, number: Number) -> Json:
         "throughput_per_s": simulator.store.faults.throughput_per_s if rate is None else rate,
         "coexistence": number.coexistence,
         "username": number.username,
-        "free_tier_used": simulator.store.free_tier_used.get(number.id, 0),
+        "free_tier_used": simulator.store.free_tier_used.get(
+            simulator.store.free_tier_key(number.id), 0
+        ),
         "reached_outside_windows": len(simulator.store.portfolio(number).reached),
     }

@@ -77,8 +77,11 @@ class Rule:
 
     def harm(self) -> Json:
         """What it does; empty when it does nothing."""
-        found = {name: value for name in HARMS if (value := getattr(self, name))}
-        return {} if found == {"fail_after": "accepted"} else found
+        return {
+            name: getattr(self, name)
+            for name in HARMS
+            if getattr(self, name) != getattr(_HARMLESS, name)
+        }
 
     def strikes(self, target: Target, dice: Dice) -> bool:
         """Whether it strikes this request; counted down if so."""
@@ -97,6 +100,7 @@ class Rule:
 
 _WHOM = ("count", "probability", "to", "number", "type", "endpoint")
 HARMS = tuple(each.name for each in fields(Rule) if each.name not in _WHOM)
+_HARMLESS = Rule()
 
 
 @dataclass(slots=True)
@@ -121,6 +125,7 @@ class Faults:
     throughput_per_s: int = 80
     throttle_http_status: int = 400
     free_tier: int = 1000
+    pricing_on_sent: bool = True  # false: only on delivered or read
     messaging_limit: bool = True  # the portfolio's customers per day outside windows
     tier_code: int = 131048  # how it is refused; Meta documents no code
     block_needs_contact: bool = True  # only who wrote within 24 hours can be blocked

@@ -103,7 +103,7 @@ async def _begin(simulator: Simulator, message: Message, struck: Json) -> None:
     fate = (message, struck.get("fail_code"), struck.get("fail_after", "accepted"))
     if message.status == "held":
         return
-    if struck.get("value_error_code"):
+    if "value_error_code" in struck:
         simulator.lifecycle.tell_errors(message, struck["value_error_code"])
     if struck.get("early_status"):
         await simulator.lifecycle.start_early(*fate)
@@ -275,6 +275,8 @@ def _context(body: Json) -> Json | None:
 
 def _show(simulator: Simulator, message: Message, customer: Customer) -> None:
     """On the phone, unless WhatsApp will refuse it or the phone is off (then it waits there)."""
+    if message.type != "reaction":
+        simulator.store.note_answer(customer, message.phone_number_id)
     if message.to is not None:
         customer.phone_used[message.phone_number_id] = message.timestamp
     if message.type == "reaction":

@@ -1,4 +1,4 @@
-"""What customers do: builds their webhooks from a few words, and learns from whole payloads."""
+"""What customers do: builds their webhooks from a few words."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any
 
 from simulator import wire
 from simulator.core import Simulator
+from simulator.errors import status_error
 from simulator.graph_media import webhook_object
-from simulator.ids import BSUID, new_wamid
+from simulator.ids import new_wamid
 from simulator.media_kinds import stand_in
-from simulator.models import Customer, Media, Message
+from simulator.models import Customer, Message, Number
 from simulator.people import InboundError, customer_from
 from simulator.view import customer_json, message_json
 
 Json = dict[str, Any]
 MEDIA_KINDS = ("image", "video", "audio", "document", "sticker")
+EDITABLE_S = 15 * 60.0
 _OPEN_NO_WINDOW = {"reaction", "system", "edit", "revoke", "user_preferences"}
 
 
@@ -45,6 +47,11 @@ def write(simulator: Simulator, body: Json) -> Written:
     at = float(body.get("timestamp") or store.clock.now() - float(body.get("age_s") or 0))
     if kind == "user_preferences":
         return _preferences(simulator, customer, number_id, body, int(at))
+    number = store.learn_number(number_id)
+    if customer.id in number.blocked:
+        raise InboundError("the business has blocked this customer")
+    if kind == "edit" and "edit" not in body:
+        kind, body = _edited(simulator, number, body)
     wamid = str(
         body.get("id") or body.get("wamid")
         or new_wamid(customer.wa_id or customer.user_id, from_business=False)
@@ -75,12 +82,22 @@ def write(simulator: Simulator, body: Json) -> Written:
     for extra in ("referral", "errors", "group_id"):
         if extra in body:
             entry[extra] = body[extra]
-    _take_in(simulator, customer, message, referral="referral" in body)
+    if kind == "unsupported" and "errors" not in entry:
+        entry["errors"] = [status_error(131051, "Message type is currently not supported.")]
+    if "group_id" in body:
+        message.customer_id = None  # it stands in a group, not in their chat
+        store.add_message(message)
+    else:
+        take_in(simulator, customer, message, referral="referral" in body)
     change = {
         "value": wire.value(
             store,
             number_id,
-            contacts=[wire.contact(customer, show_phone=shows_phone)],
+            contacts=[
+                wire.contact(
+                    customer, show_phone=shows_phone, show_identity=_checks_identity(number)
+                )
+            ],
             messages=[entry],
         ),
         "field": "messages",
@@ -143,7 +160,49 @@ def _content(simulator: Simulator, kind: str, body: Json) -> Json:  # noqa: PLR0
             return {"contacts": [{"name": {"formatted_name": name}, "phones": []}]}
         case "unsupported":
             return {"type": str(body.get("unsupported_type") or "poll_creation")}
+        case "revoke":
+            return {"original_message_id": str(body.get("message_id") or "")}
+        case "order":
+            return _order(body)
     return {}
+
+
+def _order(body: Json) -> Json:
+    item = {"product_retailer_id": "KUESTENTICKET", "quantity": 1, "item_price": 29.0,
+            "currency": "EUR"}  # fmt: skip
+    rows = body.get("product_items")
+    return {
+        "catalog_id": str(body.get("catalog_id") or "710448291375566"),
+        "text": str(body.get("text") or ""),
+        "product_items": rows if isinstance(rows, list) and rows else [item],
+    }
+
+
+def _edited(simulator: Simulator, number: Number, body: Json) -> tuple[str, Json]:
+    """An edited message: told as such to coexistence numbers, as unsupported to all others."""
+    store = simulator.store
+    target = store.messages.get(str(body.get("message_id") or body.get("reply_to")))
+    if target is None or target.direction != "inbound":
+        raise InboundError("an edit needs the `message_id` of a message of the customer")
+    if store.clock.now() - target.timestamp > EDITABLE_S:
+        raise InboundError("a message can be edited for 15 minutes")
+    words = str(body.get("text") or body.get("caption") or "")
+    key = "body" if target.type == "text" else "caption"
+    target.content = {**target.content, key: words}
+    target.edited = True
+    event = {"type": "message", "message": message_json(store, target)}
+    simulator.hub.publish(event, target.customer_id)
+    rest = {name: value for name, value in body.items() if name not in ("text", "caption")}
+    if not number.coexistence:
+        error = status_error(131051, "Message type is currently not supported.")
+        return "unsupported", rest | {"unsupported_type": "edit", "errors": [error]}
+    inner: Json = {"type": target.type, target.type: target.content}
+    return "edit", rest | {"edit": {"original_message_id": target.wamid, "message": inner}}
+
+
+def _checks_identity(number: Number) -> bool:
+    wanted = number.settings.get("user_identity_change")
+    return isinstance(wanted, dict) and bool(wanted.get("enable_identity_key_check"))
 
 
 def _media(simulator: Simulator, kind: str, body: Json) -> Json:
@@ -220,7 +279,7 @@ def _preferences(
     return Written(change, None, customer, f"user_preferences.{wanted}")
 
 
-def _take_in(simulator: Simulator, customer: Customer, message: Message, referral: bool) -> None:
+def take_in(simulator: Simulator, customer: Customer, message: Message, referral: bool) -> None:
     """The simulator's own side of an inbound message: chat, window, reaction, throughput."""
     store = simulator.store
     number_id = message.phone_number_id
@@ -238,12 +297,28 @@ def _take_in(simulator: Simulator, customer: Customer, message: Message, referra
                 {"type": "message", "message": message_json(store, target)}, customer.id
             )
         store.touch()
+    elif message.type == "revoke":
+        take_back(simulator, str(message.content.get("original_message_id")))
+    elif message.type in {"edit", "unsupported"} and (
+        message.type == "edit" or message.content.get("type") == "edit"
+    ):
+        store.messages.setdefault(message.wamid, message)
     elif message.wamid not in store.messages:
         store.add_message(message)
         simulator.hub.publish(
             {"type": "message", "message": message_json(store, message)}, customer.id
         )
     publish_customer(simulator, customer)
+
+
+def take_back(simulator: Simulator, wamid: str) -> None:
+    """A message is deleted for everyone on the phone; whether it is told is another matter."""
+    target = simulator.store.messages.get(wamid)
+    if target is not None:
+        target.revoked = True
+        event = {"type": "message", "message": message_json(simulator.store, target)}
+        simulator.hub.publish(event, target.customer_id)
+        simulator.store.touch()
 
 
 def tick(simulator: Simulator, wamid: str) -> None:
@@ -260,94 +335,3 @@ def publish_customer(simulator: Simulator, customer: Customer) -> None:
     """Tell open phones how the customer (and the window) stands now."""
     event = {"type": "customer", "customer": customer_json(simulator.store, customer)}
     simulator.hub.publish(event, customer.id)
-
-
-# --- whole payloads ---------------------------------------------------------------------------
-
-
-def learn(simulator: Simulator, payload: Json) -> list[str]:
-    """Take in what a whole webhook body tells; the ids of its messages. Odd parts are skipped."""
-    wamids: list[str] = []
-    for entry in _dicts(payload.get("entry")):
-        for change in _dicts(entry.get("changes")):
-            value = change.get("value")
-            if change.get("field") == "messages" and isinstance(value, dict):
-                wamids += _learn_value(simulator, value)
-    return wamids
-
-
-def _learn_value(simulator: Simulator, value: Json) -> list[str]:
-    metadata = value.get("metadata") if isinstance(value.get("metadata"), dict) else {}
-    assert isinstance(metadata, dict)
-    number_id = str(metadata.get("phone_number_id") or simulator.config.phone_number_id)
-    wamids: list[str] = []
-    for person in _dicts(value.get("contacts")):
-        profile = person.get("profile") if isinstance(person.get("profile"), dict) else {}
-        assert isinstance(profile, dict)
-        _learn_customer(simulator, person.get("wa_id"), person.get("user_id"), profile)
-    for entry in _dicts(value.get("messages")):
-        if not isinstance(entry.get("id"), str):
-            continue
-        wamids.append(entry["id"])
-        kind = str(entry.get("type"))
-        customer = _learn_customer(simulator, entry.get("from"), entry.get("from_user_id"), {})
-        if customer is None or entry.get("group_id") or kind == "system":
-            continue
-        simulator.store.learn_number(number_id, str(metadata.get("display_phone_number") or ""))
-        content = entry.get(kind)
-        if isinstance(content, list):
-            content = {"contacts": content}
-        _learn_media(simulator, kind, content)
-        message = Message(
-            wamid=entry["id"],
-            direction="inbound",
-            phone_number_id=number_id,
-            customer_id=customer.id,
-            type=kind,
-            content=content if isinstance(content, dict) else {},
-            timestamp=_timestamp(simulator, entry.get("timestamp")),
-            status="sent",
-            context=entry["context"] if isinstance(entry.get("context"), dict) else None,
-        )
-        _take_in(simulator, customer, message, referral="referral" in entry)
-    return wamids
-
-
-def _learn_customer(
-    simulator: Simulator, wa_id: Any, user_id: Any, profile: Json
-) -> Customer | None:
-    number = wa_id if isinstance(wa_id, str) and wa_id.isdigit() else None
-    person = user_id if isinstance(user_id, str) and BSUID.match(user_id) else None
-    if number is None and person is None:
-        return None
-    name, username = profile.get("name"), profile.get("username")
-    return simulator.store.learn_customer(
-        wa_id=number,
-        user_id=person,
-        name=name if isinstance(name, str) else None,
-        username=username if isinstance(username, str) else None,
-    )
-
-
-def _learn_media(simulator: Simulator, kind: str, content: Any) -> Media | None:
-    """A file that a payload names gets a stand-in, so that it can be fetched."""
-    if kind not in MEDIA_KINDS or not isinstance(content, dict):
-        return None
-    media_id = content.get("id")
-    if not isinstance(media_id, str) or media_id in simulator.store.media:
-        return None
-    body, mime_type, filename = stand_in(kind)
-    return simulator.store.add_media(
-        body, mime_type, "webhook", media_id=media_id, filename=content.get("filename") or filename
-    )
-
-
-def _timestamp(simulator: Simulator, found: Any) -> float:
-    try:
-        return float(found)
-    except (TypeError, ValueError):
-        return simulator.store.clock.now()
-
-
-def _dicts(found: Any) -> list[Json]:
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -101,7 +101,7 @@ class Lifecycle:
             await asyncio.sleep(delay_s)
         customer = self.store.customers.get(message.customer_id or "")
         code, details = self._refusal(message, customer)
-        if fail_code:
+        if fail_code is not None:
             code, details = fail_code, None
         else:
             fail_after = "accepted"

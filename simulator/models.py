@@ -36,6 +36,7 @@ class Customer:
     last_inbound: dict[str, float] = field(default_factory=dict)
     entry_point_until: dict[str, float] = field(default_factory=dict)
     phone_used: dict[str, float] = field(default_factory=dict)
+    entry_points_answered: list[str] = field(default_factory=list)  # numbers that did so in time
 
     @property
     def identity_hash(self) -> str:
@@ -71,6 +72,7 @@ class Message:
     status: str = "accepted"
     context: Json | None = None
     reactions: dict[str, str] = field(default_factory=dict)  # "customer" | "business": emoji
+    echo: bool = False  # written by the business in its app on a phone
     edited: bool = False
     revoked: bool = False
     view: Json | None = None  # a template, filled in

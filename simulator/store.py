@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from simulator.faults import Faults
 from simulator.ids import BSUID, digits_of, new_number_id, user_id_of
 from simulator.models import (
     ENTRY_POINT_S,
+    WINDOW_S,
     Account,
     Customer,
     Media,
@@ -191,7 +193,28 @@ class Store:
         customer.last_inbound[number_id] = max(last, moment)
         if referral:
             customer.entry_point_until[number_id] = moment + ENTRY_POINT_S
+            if number_id in customer.entry_points_answered:
+                customer.entry_points_answered.remove(number_id)
         self.touch()
+
+    def note_answer(self, customer: Customer, number_id: str) -> None:
+        """The business wrote: within a day of the ad's message it opens the free entry point."""
+        until = customer.entry_point_until.get(number_id)
+        if until is None or number_id in customer.entry_points_answered:
+            return
+        if self.clock.now() <= until - ENTRY_POINT_S + WINDOW_S:
+            customer.entry_points_answered.append(number_id)
+        else:
+            del customer.entry_point_until[number_id]
+
+    def in_entry_point(self, customer: Customer, number_id: str) -> bool:
+        """Whether all messages of that number to the customer are free now."""
+        until = customer.entry_point_until.get(number_id, 0.0)
+        return self.clock.now() < until and number_id in customer.entry_points_answered
+
+    def free_tier_key(self, number_id: str) -> str:
+        """The free tier begins anew each month (of UTC here; Meta's is the account's zone)."""
+        return f"{number_id} {time.strftime('%Y-%m', time.gmtime(self.clock.now()))}"
 
     def window_is_open(self, customer: Customer, number_id: str) -> bool:
         """Whether free-form messages of that number reach the customer now."""
@@ -214,7 +237,7 @@ class Store:
 
     def outbound(self) -> Iterator[Message]:
         """What the business sent, in the order of acceptance."""
-        return (m for m in self.messages.values() if m.direction == "outbound")
+        return (m for m in self.messages.values() if m.direction == "outbound" and not m.echo)
 
     def add_media(
         self,

@@ -26,6 +26,9 @@ def message_json(store: Store, message: Message) -> Json:
         "reactions": message.reactions,
         "view": message.view,
         "error": (message.error or {}).get("code"),
+        "edited": message.edited,
+        "revoked": message.revoked,
+        "echo": message.echo,
         "forwarded": bool((message.context or {}).get("forwarded")),
         "quote": None
         if quoted is None
@@ -40,7 +43,9 @@ def message_json(store: Store, message: Message) -> Json:
 
 def on_phone(message: Message) -> bool:
     """Whether the customer's phone shows it: what failed or has not arrived it does not."""
-    if message.type == "reaction":
+    if message.type in {"reaction", "edit", "revoke", "system"} or message.customer_id is None:
+        return False
+    if message.type == "unsupported" and message.content.get("type") == "edit":
         return False
     return message.direction == "inbound" or message.status in {"delivered", "read", "played"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from simulator.models import Customer, Message
@@ -13,6 +14,7 @@ from simulator.store import Store
 Json = dict[str, Any]
 
 
+PRICES_CHANGED = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
 MESSAGING_FIELDS = frozenset(
     {"messages", "user_preferences", "calls", "history", "smb_message_echoes", "smb_app_state_sync"}
 )
@@ -59,8 +61,13 @@ def value(store: Store, number_id: str, **parts: Any) -> Json:
     }
 
 
-def contact(customer: Customer, *, show_phone: bool, show_username: bool = True) -> Json:
-    """An entry of `contacts`; without `wa_id` for who hides the phone number."""
+def contact(
+    customer: Customer, *, show_phone: bool, show_username: bool = True, show_identity: bool = False
+) -> Json:
+    """An entry of `contacts`; without `wa_id` for who hides the phone number.
+
+    `show_identity`: with `identity_key_hash`, for numbers that have switched the check on.
+    """
     profile: Json = {"name": customer.name}
     if customer.username and show_username:
         profile["username"] = customer.username
@@ -68,6 +75,8 @@ def contact(customer: Customer, *, show_phone: bool, show_username: bool = True)
     if show_phone:
         entry["wa_id"] = customer.wa_id
     entry["user_id"] = customer.user_id
+    if show_identity:
+        entry["identity_key_hash"] = customer.identity_hash
     return entry
 
 
@@ -108,38 +117,52 @@ def _pricing(store: Store, message: Message, customer: Customer | None, status: 
     """`pricing` on `sent` and on the first of delivered and read; `conversation` up to v23."""
     parts: Json = {}
     number_id, now = message.phone_number_id, store.clock.now()
-    free_until = customer.entry_point_until.get(number_id, 0.0) if customer else 0.0
-    in_entry_point = now < free_until
-    if status == "sent":
-        message.pricing_type = _pricing_type(store, message, in_entry_point)
-    category = "referral_conversion" if in_entry_point else message.category
+    if not message.pricing_category:
+        free = customer is not None and store.in_entry_point(customer, number_id)
+        message.pricing_type = _pricing_type(store, message, customer, free)
+        message.pricing_category = "referral_conversion" if free else message.category
+    in_entry_point = message.pricing_type == "free_entry_point"
     if message.type != "reaction" and (in_entry_point or message.api_version <= 23):
         conversation: Json = {"id": hashlib.md5(message.wamid.encode(), usedforsecurity=False)
                               .hexdigest()}  # fmt: skip
         if status == "sent":
+            until = customer.entry_point_until.get(number_id, now) if customer else now
             conversation["expiration_timestamp"] = str(
-                int(free_until if in_entry_point else now + 86400)
+                int(until if in_entry_point else now + 86400)
             )
-        conversation["origin"] = {"type": category}
+        conversation["origin"] = {"type": message.pricing_category}
         if status in {"sent", "delivered"}:
             parts["conversation"] = conversation
-    if status == "sent" or (status in {"delivered", "read"} and not message.priced):
+    told = status == "sent" and store.faults.pricing_on_sent
+    if told or (status in {"delivered", "read"} and not message.priced):
         message.priced = status != "sent"
         parts["pricing"] = {
             "billable": message.pricing_type == "regular",
             "pricing_model": "PMP",
             "type": message.pricing_type,
-            "category": category,
+            "category": message.pricing_category,
         }
     return parts
 
 
-def _pricing_type(store: Store, message: Message, in_entry_point: bool) -> str:
-    """Since October 2026 service messages are free up to a monthly tier per business number."""
+def _pricing_type(
+    store: Store, message: Message, customer: Customer | None, in_entry_point: bool
+) -> str:
+    """By the rules since October 2026, or those before when the clock stands there.
+
+    Since then service messages are free up to a monthly tier per number, and utility templates
+    inside the window cost what they cost outside.
+    """
     if in_entry_point:
         return "free_entry_point"
+    number_id = message.phone_number_id
+    if store.clock.now() < PRICES_CHANGED:
+        inside = customer is not None and store.window_is_open(customer, number_id)
+        free = message.category == "service" or (message.category == "utility" and inside)
+        return "free_customer_service" if free else "regular"
     if message.category != "service":
         return "regular"
-    used = store.free_tier_used.get(message.phone_number_id, 0)
-    store.free_tier_used[message.phone_number_id] = used + 1
+    key = store.free_tier_key(number_id)
+    used = store.free_tier_used.get(key, 0)
+    store.free_tier_used[key] = used + 1
     return "free_customer_service" if used < store.faults.free_tier else "regular"
