@@ -32,6 +32,7 @@ PAGE = "admin:contacts_contact_change"
 
 class IdentityInline(ReadOnlyInline):
     model = Identity
+    hide_title = True
     fields = ("kind", "value", "first_seen_at", "ended_at")
     readonly_fields = fields
 
@@ -41,6 +42,7 @@ class MergeInline(ReadOnlyInline):
 
     model = ContactMerge
     fk_name = "survivor"
+    hide_title = True
     verbose_name_plural = _("merged into this contact")
     fields = ("show_absorbed", "reason", "merged_at", "merged_by", "undone_at", "undone_by", "undo")
     readonly_fields = fields

@@ -55,14 +55,13 @@ def _merge_threads(merge: ContactMerge, **_kwargs: object) -> None:
         "moved": [str(row.pk) for row in moving],
         "windows": {str(row.pk): _window_of(row) for row in threads},
     }
-    lost: list[dict[str, str]] = []
+    lost: list[dict[str, Any]] = []
     for rows in _by_number(threads).values():
         _share_window(rows, account_of=merge.moved["account_of"])
         pair = _both_open(rows)
         if pair is not None:
             winner, loser = pair
-            _resolve_into(winner, loser, merge)
-            lost.append({"lost": str(loser.pk), "won": str(winner.pk)})
+            lost.append(_resolve_into(winner, loser, merge))
     merge.moved[_KEY]["lost"] = lost
     for row in moving:
         row.contact = merge.survivor
@@ -83,6 +82,8 @@ def _split_threads(merge: ContactMerge, together: Contact, **_kwargs: object) ->
             row.contact = merge.absorbed
         _close_earlier(row, kept["windows"].get(str(row.pk)))
         row.save(update_fields=["contact", *_WINDOW, "updated_at"])
+    for pair in kept["lost"]:
+        _hand_back(threads, pair)
     reopened = _reopen(threads, {UUID(pair["lost"]) for pair in kept["lost"]}, merge)
     for row in threads:
         if not row.is_resolved and row not in reopened:
@@ -163,8 +164,12 @@ def _last_message_first(row: Conversation) -> tuple[bool, datetime, UUID]:
     return (row.last_message_at is not None, at, row.pk)
 
 
-def _resolve_into(winner: Conversation, loser: Conversation, merge: ContactMerge) -> None:
-    """Resolve `loser`; what is owed there is owed in `winner`."""
+def _resolve_into(winner: Conversation, loser: Conversation, merge: ContactMerge) -> dict[str, Any]:
+    """Resolve `loser`; what is owed there is owed in `winner`. What that took over, by ids."""
+    labels = set(loser.labels.values_list("pk", flat=True)) - set(
+        winner.labels.values_list("pk", flat=True)
+    )
+    winner.labels.add(*labels)
     winner.unread += loser.unread
     if loser.status == Conversation.Status.OPEN:
         winner.status = Conversation.Status.OPEN
@@ -184,6 +189,23 @@ def _resolve_into(winner: Conversation, loser: Conversation, merge: ContactMerge
         data: dict[str, object] = {"from_team": team, "from_assignee": None}
         data |= {"to_team": team, "to_assignee": winner.assignee_id}
         record(EventName.CONVERSATION_ASSIGNED, winner, by=by, data=data)
+    return {
+        "lost": str(loser.pk),
+        "won": str(winner.pk),
+        "labels": sorted(labels),
+        "assignee": winner.assignee_id if takes_over else None,
+    }
+
+
+def _hand_back(threads: list[Conversation], pair: dict[str, Any]) -> None:
+    """Take from the thread that went on what it had taken over, if that is as it was."""
+    for row in threads:
+        if str(row.pk) != pair["won"]:
+            continue
+        row.labels.remove(*pair["labels"])
+        if pair["assignee"] is not None and row.assignee_id == pair["assignee"]:
+            row.assignee = None
+            row.save(update_fields=["assignee", "updated_at"])
 
 
 def _share_window(rows: list[Conversation], account_of: str | None) -> None:

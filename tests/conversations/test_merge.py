@@ -87,9 +87,16 @@ def test_the_later_window_counts_whichever_thread_goes_on(two: Any) -> None:
 def test_whoever_owed_a_reply_owes_it_still(two: Any, agent: Agent) -> None:
     older, newer = two
     Conversation.objects.filter(pk=older.pk).update(assignee=agent)
-    by_hand(older, newer)
+    own, taken = factories.LabelFactory.create(), factories.LabelFactory.create()
+    newer.labels.add(own)
+    older.labels.add(own, taken)
+    merge = by_hand(older, newer)
     assert fresh(newer)[0].assignee == agent
+    assert set(newer.labels.all()) == {own, taken}
     assert len(events_of(newer, EventName.CONVERSATION_ASSIGNED)) == 1
+    undo_merge(merge)
+    assert [row.assignee for row in fresh(older, newer)] == [agent, None]
+    assert [set(row.labels.all()) for row in (older, newer)] == [{own, taken}, {own}]
 
 
 def test_threads_on_other_numbers_just_move(inbound: Any) -> None:
