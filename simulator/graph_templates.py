@@ -40,7 +40,7 @@ def template_json(template: Template) -> Json:
         "status": template.status,
         "parameter_format": template.parameter_format,
         "components": template.components,
-        "quality_score": {"score": template.quality},
+        "quality_score": {"score": template.quality, "date": int(template.quality_at)},
         "rejected_reason": template.rejected_reason,
     }
     if template.previous_category:
@@ -71,7 +71,15 @@ async def index(simulator: Simulator, request: Request) -> Json:
         raise GraphError(100, "Invalid limit or cursor.") from None
     page = found[start : start + limit]
     fields = query.get("fields")
+    count = sum(account_of(simulator, t) == account.id for t in simulator.store.templates.values())
     answer: Json = {"data": [narrowed(template_json(each), fields) for each in page]}
+    if query.get("summary"):
+        answer["summary"] = {
+            "total_count": len(found),
+            "message_template_count": count,
+            "message_template_limit": MOST_TEMPLATES,
+            "are_translations_complete": True,
+        }
     if page:
         after = _cursor(start + len(page) - 1)
         answer["paging"] = {"cursors": {"before": _cursor(start), "after": after}}

@@ -136,6 +136,7 @@ class Template:
     quality: str = "UNKNOWN"
     waba_id: str = ""
     created_at: float = 0.0
+    quality_at: float = 0.0
     edits: list[float] = field(default_factory=list)  # when an approved one was edited
     previous_category: str = ""
     pauses: int = 0

@@ -99,7 +99,7 @@ def templates() -> list[Template]:
           _body(_DISRUPTION_EN, "Maeve", "RE 7", "Eckernförde and Kiel", "3 pm"),
           _footer("Send STOP to leave"), map_button_en]),
         ("1689556908129805", "neuigkeiten_monat", "de", "MARKETING", "APPROVED",
-         [{"type": "HEADER", "format": "IMAGE"},
+         [{"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::kueste"]}},
           _body("Moin {{1}}! Im {{2}} fahren Sie mit dem Küstenticket für 29 Euro durch den "
                 "ganzen Norden. Alle Angebote finden Sie bei uns.", "Lena", "Dezember"),
           _footer("Ende jederzeit mit STOPP"), _replies("Mehr erfahren", "Keine Angebote")]),
@@ -113,7 +113,8 @@ def templates() -> list[Template]:
           {"type": "FOOTER", "text": "Gültig für 10 Minuten.", "code_expiration_minutes": 10},
           {"type": "BUTTONS", "buttons": [
               {"type": "URL", "text": "Code kopieren", "otp_type": "COPY_CODE",
-               "url": "https://www.whatsapp.com/otp/code/?code=otp{{1}}"}]}]),
+               "url": "https://www.whatsapp.com/otp/code/?code=otp{{1}}",
+               "example": ["https://www.whatsapp.com/otp/code/?code=otp482913"]}]}]),
         ("1689556908129808", "zufriedenheit", "de", "UTILITY", "PAUSED",
          [_body("Guten Tag {{1}}, wie zufrieden waren Sie mit unserer Antwort?", "Lena"),
           _replies("Sehr", "Geht so", "Gar nicht")]),

@@ -103,7 +103,7 @@ def change_quality(
         "previous_quality_score": template.quality,
         "new_quality_score": quality,
     }
-    template.quality = quality
+    template.quality, template.quality_at = quality, simulator.store.clock.now()
     return _tell(simulator, template, "message_template_quality_update", value)
 
 

@@ -17,7 +17,7 @@ BODY: Json = {
 
 def make(phone: Phone, *components: Json, **more: Any) -> Any:
     """Create a template; the response."""
-    body = {"name": "gleis", "language": "de", "category": "UTILITY"}
+    body: Json = {"name": "gleis", "language": "de", "category": "UTILITY"}
     body |= {"components": list(components) or [BODY], **more}
     return phone.graph("POST", LIST, json=body)
 
