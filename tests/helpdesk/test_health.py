@@ -54,7 +54,7 @@ def test_readyz_is_200_when_all_is_in_order(client: Client, db: None, workers_al
 
 
 def test_readyz_names_the_queues_nobody_serves(client: Client, db: None) -> None:
-    heartbeat.stamp("inbound", "live", "maintenance")
+    heartbeat.stamp("inbound", "live", "bulk", "maintenance")
 
     response = client.get("/readyz")
 
