@@ -5,7 +5,7 @@ The core never imports a channel: `settings.CONVERSATIONS_GATEWAY` names one by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import Protocol
 
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 from contacts.services import Person
-from conversations.models import Media, Message
+from conversations.models import Direction, Media, Message, MessageTemplate
 
 # -- In: what a channel hands to the core --------------------------------------------------------
 
@@ -61,17 +62,57 @@ class InboundReaction:
     target_wamid: str
     emoji: str  # empty: taken back
     reacted_at: datetime
+    direction: str = Direction.INBOUND  # outbound: from the business's own phone
 
 
 @dataclass(frozen=True)
 class InboundEdit:
-    """An edit (`text`) or, with `revoked`, a deletion by the customer."""
+    """An edit (`text`) or, with `revoked`, a deletion, by whoever wrote the message."""
 
     business_number_id: int
     target_wamid: str
     occurred_at: datetime
     text: str = ""
     revoked: bool = False
+    direction: str = Direction.INBOUND  # outbound: from the business's own phone
+
+
+@dataclass(frozen=True)
+class MirroredMessage:
+    """A message that did not pass through us: written on the business's own phone, or before us.
+
+    `message.person` is the customer, whoever wrote it. Its `opens_window` does not matter: none of
+    these does. `status` is one of `conversations.models.Status`.
+    """
+
+    message: InboundMessage
+    direction: str
+    status: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class InboundCall:
+    """A customer called. `began_at` opens the window where it is told; `ended` calls stand in the
+    thread. `told_at` is the platform's clock, too."""
+
+    business_number_id: int
+    person: Person
+    call_id: str
+    told_at: datetime
+    began_at: datetime | None = None
+    ended: bool = False
+    answered: bool = False
+    duration_s: int = 0
+
+
+@dataclass(frozen=True)
+class SecurityCodeChange:
+    """The customer's security code changed: a new phone, or WhatsApp installed anew."""
+
+    business_number_id: int
+    person: Person
+    wamid: str
 
 
 @dataclass(frozen=True)
@@ -90,6 +131,48 @@ class StatusUpdate:
     reason: str = ""
     detail: str = ""
     pricing: dict[str, object] = field(default_factory=dict)
+
+
+# -- Out: what may be written --------------------------------------------------------------------
+
+Errors = dict[str, list[str | Promise]]
+
+
+@dataclass(frozen=True)
+class ContentLimits:
+    """What the channel takes: lengths in characters, counts, and the age of what one reacts to.
+
+    `rows` are of all sections together; `products`, too.
+    """
+
+    text: int
+    caption: int
+    body: int
+    list_body: int
+    header: int
+    footer: int
+    buttons: int
+    button_title: int
+    button_id: int
+    list_button: int
+    sections: int
+    rows: int
+    section_title: int
+    row_id: int
+    row_title: int
+    row_description: int
+    link_text: int
+    url: int
+    flow_button: int
+    products: int
+    contacts: int
+    card_body: int
+    cards: int
+    template_value: int
+    template_body: int
+    coupon_code: int
+    payload: int
+    reaction_days: int
 
 
 # -- Out: whose turn it is, and what became of a send ----------------------------------------------
@@ -169,7 +252,19 @@ class MediaStream:
 
 class Gateway(Protocol):
     """One channel. Calls block and have time-outs; those that reach the platform are never made
-    inside a transaction."""
+    inside a transaction. `limits` says what `check` will let pass, for those who write."""
+
+    limits: ContentLimits
+
+    def check(
+        self,
+        kind: str,
+        text: str,
+        payload: Mapping[str, object],
+        template: MessageTemplate | None,
+    ) -> Errors:
+        """What the channel would refuse in a message's content, by dotted path and in words:
+        `{"interactive.action.buttons.0.reply.title": ["…"]}`. Pure; nothing is sent."""
 
     def take_turns(self, messages: Sequence[Message]) -> list[Turn]:
         """For each message whether the channel's limits let it leave now; whoever may go is

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,19 +24,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from whatsapp import tolerant_json
-from whatsapp.items import (
-    DONE,
-    Item,
-    Outcome,
-    Result,
-    Source,
-    apply_set,
-    fields_of,
-    items_of,
-    receive_set,
-)
+from whatsapp.echoes import mirror_set
+from whatsapp.items import apply_set, fields_of, items_of, receive_set
 from whatsapp.models import EventState, WebhookEvent, WhatsAppNumber
 from whatsapp.traces import trace_of
+from whatsapp.work import Item, Outcome, Result, Source
 
 log = logging.getLogger(__name__)
 
@@ -243,10 +235,14 @@ def _stretches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
 
 
 def _do(stretch: list[_Job]) -> None:
-    """Messages, then statuses, then what speaks of messages and people."""
+    """Messages, then those that did not pass through us, then statuses, then what speaks of
+    messages and people."""
     messages = [job for job in stretch if job.item.message is not None]
     for some in _chunks(messages):
         _do_set(some, lambda jobs: receive_set([j.item.message for j in jobs if j.item.message]))
+    mirrored = [job for job in stretch if job.item.mirrored is not None]
+    for some in _chunks(mirrored):
+        _do_set(some, lambda jobs: mirror_set([j.item.mirrored for j in jobs if j.item.mirrored]))
     reports = [job for job in stretch if job.item.report is not None]
     for some in _chunks(reports):
         _do_set(some, lambda jobs: apply_set([j.item.report for j in jobs if j.item.report]))
@@ -258,19 +254,19 @@ def _chunks(jobs: list[_Job]) -> Iterator[list[_Job]]:
         yield jobs[start : start + SET]
 
 
-def _do_set(jobs: list[_Job], act: Callable[[list[_Job]], None]) -> None:
+def _do_set(jobs: list[_Job], act: Callable[[list[_Job]], Sequence[Result]]) -> None:
     """All of one kind in one transaction; one by one when any of them does not let it pass."""
     try:
         with transaction.atomic():
-            act(jobs)
+            results = act(jobs)
     except Exception as error:
         if _not_its_fault(error):
             raise
         log.info("ingest.set_apart items=%s error=%s", len(jobs), _name(error))
         _do_apart(jobs)
     else:
-        for job in jobs:
-            job.result = DONE
+        for job, result in zip(jobs, results, strict=True):
+            job.result = result
 
 
 def _do_apart(jobs: list[_Job]) -> None:

@@ -1,137 +1,108 @@
 """A webhook body taken apart into items, each of which can be done, and can fail, alone.
 
 What comes in great numbers, messages and statuses, can also be done in sets (`receive_set`,
-`apply_set`).
+`mirror_set`, `apply_set`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from enum import IntEnum
 from functools import partial
-from typing import Any
 
 from consent.models import Act
 from consent.services import record_platform_preference
 from contacts.bulk import unlearned_pairs
-from contacts.services import (
-    Person,
-    change_identity,
-    find_contact,
-    find_or_create_contact,
-    learn,
+from contacts.services import Person, change_identity, find_contact, find_or_create_contact, learn
+from conversations.gateway import (
+    InboundEdit,
+    InboundMessage,
+    InboundReaction,
+    SecurityCodeChange,
 )
-from conversations.gateway import InboundEdit, InboundMessage, InboundReaction, StatusUpdate
 from conversations.services.annotations import receive_edit, receive_reaction
+from conversations.services.incidents import note_security_code
 from conversations.services.receive import receive_message, receive_messages
 from conversations.services.statuses import apply_statuses
+from whatsapp.account_updates import ACCOUNT_FIELDS, update_account
+from whatsapp.calls import call_items
+from whatsapp.echoes import app_state_items, echo_items
+from whatsapp.history import history_items
 from whatsapp.mapping import Frame, IdentityChange, Ignored, Mapped, map_message
 from whatsapp.payload import (
     Json,
     PreferenceIn,
+    Scalar,
     StatusIn,
+    UserIdUpdateIn,
+    bsuid,
     list_of,
     moment,
     person_of,
+    phone_digits,
     read,
     text_of,
 )
 from whatsapp.status_mapping import map_status
 from whatsapp.template_updates import TEMPLATE_FIELDS, update_template
-
-STOPPED_MARKETING = "131050"
-# Fields Meta documents and nothing here acts on (yet): kept, and visible in the admin.
-KEPT_FIELDS = frozenset(
-    {
-        *("account_alerts", "account_review_update", "account_settings_update", "account_update"),
-        *("automatic_events", "business_capability_update", "business_username_updates", "calls"),
-        *("flows", "group_lifecycle_update", "group_participants_update", "group_settings_update"),
-        *("group_status_update", "history", "message_template_quality_update"),
-        *("partner_solutions", "payment_configuration_update", "phone_number_name_update"),
-        *("phone_number_quality_update", "security", "smb_app_state_sync", "smb_message_echoes"),
-        "user_id_update",
-    }
+from whatsapp.work import (
+    DONE,
+    Change,
+    Item,
+    Outcome,
+    Report,
+    Result,
+    Source,
+    codes_of,
+    frame_of,
+    ignored,
+    kept,
+    read_safely,
+    unusable,
 )
 
-
-class Outcome(IntEnum):
-    """What became of an item; the event's state is the highest of its items'."""
-
-    UNUSABLE = 0
-    KEPT = 1
-    DONE = 2
-    WAITING = 3
-    UNKNOWN_NUMBER = 4
-    FAILED = 5
-
-
-@dataclass(frozen=True)
-class Result:
-    outcome: Outcome
-    reason: str = ""
-    trace: str = ""
-
-
-@dataclass(frozen=True)
-class Report:
-    """A status, and whom it names."""
-
-    update: StatusUpdate
-    person: Person
-
-
-@dataclass(frozen=True)
-class Item:
-    """`path` says where in the body it stands: ids and positions only, never content.
-
-    `message` or `report` is there when it can be done in a set with others of its kind. With
-    `in_turn` it must find done what stands before it, and undone what comes after it.
-    """
-
-    path: str
-    run: Callable[[], Result]
-    message: InboundMessage | None = None
-    report: Report | None = None
-    in_turn: bool = False
-
-
-DONE = Result(Outcome.DONE)
-
-
-@dataclass(frozen=True)
-class Source:
-    """What the items of one event share: our numbers by Meta's id, and when it came."""
-
-    numbers: Mapping[str, int]
-    received_at: datetime
+STOPPED_MARKETING = "131050"
+# Fields Meta documents that concern nothing we have: kept, and visible in the admin.
+KEPT_FIELDS = (
+    *("account_settings_update", "automatic_events", "partner_solutions"),
+    *("group_lifecycle_update", "group_participants_update", "group_settings_update"),
+    "group_status_update",
+)
 
 
 def items_of(body: object, source: Source) -> Iterator[Item]:
     """Every item of a webhook body, in the order in which they stand."""
     entries = body.get("entry") if isinstance(body, dict) else None
     if not isinstance(entries, list):
-        yield _unusable("body", "no entry list")
+        yield unusable("body", "no entry list")
         return
     assert isinstance(body, dict)
     if body.get("object") != "whatsapp_business_account":
-        yield _unusable("body", "object is not whatsapp_business_account")
+        yield unusable("body", "object is not whatsapp_business_account")
         return
     if not entries:
-        yield _unusable("body", "no entries")
+        yield unusable("body", "no entries")
     for at, entry in enumerate(entries):
         changes = entry.get("changes") if isinstance(entry, dict) else None
         if not isinstance(changes, list):
-            yield _unusable(f"entry[{at}]", "no changes list")
+            yield unusable(f"entry[{at}]", "no changes list")
             continue
         account = text_of(entry.get("id")) if isinstance(entry.get("id"), str | int) else ""
         for number, change in enumerate(changes):
             path = f"entry[{at}].changes[{number}]"
             if not isinstance(change, dict) or not isinstance(change.get("value"), dict):
-                yield _unusable(path, "no value object")
+                yield unusable(path, "no value object")
                 continue
-            yield from _items_of_change(path, account, change, source)
+            yield from _items_of_change(
+                Change(
+                    path=path,
+                    account=account,
+                    field=str(change.get("field"))[:60],
+                    value=change["value"],
+                    at=moment(_time_of(entry), source.received_at),
+                    source=source,
+                )
+            )
 
 
 def fields_of(body: object) -> str:
@@ -145,61 +116,39 @@ def fields_of(body: object) -> str:
     return ", ".join(names)[:200]
 
 
-def _items_of_change(path: str, account: str, change: Json, source: Source) -> Iterator[Item]:
-    field, value = str(change.get("field"))[:60], change["value"]
-    if field in TEMPLATE_FIELDS:
-        yield Item(path, partial(_update_template, field, account, value))
-    elif field in ("messages", "user_preferences"):
-        yield from _items_of_number(path, value, source)
-    elif field in KEPT_FIELDS:
-        yield Item(path, partial(Result, Outcome.KEPT, f"{field}: kept, not shown yet"))
+def _items_of_change(change: Change) -> Iterator[Item]:
+    reader = _FIELDS.get(change.field)
+    if reader is None:
+        yield unusable(change.path, f"unknown field {change.field}")
     else:
-        yield _unusable(path, f"unknown field {field}")
+        yield from reader(change)
 
 
-def _items_of_number(path: str, value: Json, source: Source) -> Iterator[Item]:
+def _time_of(entry: Json) -> Scalar:
+    """Meta's time of an entry: seconds; milliseconds have been seen on Graph's other fields."""
+    said = entry.get("time")
+    if not isinstance(said, str | int):
+        return None
+    text = text_of(said)
+    return text[:-3] if len(text) == 13 else text
+
+
+def _items_of_number(change: Change) -> Iterator[Item]:
     """Messages, statuses and preferences: what belongs to one of our numbers."""
-    metadata = value.get("metadata")
-    said = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
-    phone_number_id = text_of(said) if isinstance(said, str | int) else ""
-    if not phone_number_id or len(phone_number_id) > 40:
-        yield _unusable(path, "no phone_number_id")
+    frame = frame_of(change)
+    if isinstance(frame, Item):
+        yield frame
         return
-    number_id = source.numbers.get(phone_number_id)
-    if number_id is None:
-        yield Item(path, partial(Result, Outcome.UNKNOWN_NUMBER, phone_number_id))
-        return
-    frame = Frame(
-        number_id=number_id,
-        contacts=list_of(value.get("contacts")),
-        received_at=source.received_at,
-        errors=list_of(value.get("errors")),
-    )
     found = False
     for name, read_item in _READERS.items():
-        for at, item in enumerate(list_of(value.get(name))):
+        for at, item in enumerate(list_of(change.value.get(name))):
             found = True
-            yield _read_safely(f"{path}.{name}[{at}]", read_item, item, frame)
+            yield read_safely(f"{change.path}.{name}[{at}]", read_item, item, frame)
     if not found:
-        codes = ", ".join(_code(error) for error in frame.errors)
-        if codes:
-            yield Item(path, partial(Result, Outcome.KEPT, f"errors: {codes}"))
+        if frame.errors:
+            yield kept(change.path, f"errors: {codes_of(frame.errors)}")
         else:
-            yield _unusable(path, "neither messages nor statuses")
-
-
-def _read_safely(
-    path: str, read_item: Callable[[str, object, Frame], Item], item: object, frame: Frame
-) -> Item:
-    """The item, or one that fails alone when it cannot even be read."""
-    try:
-        return read_item(path, item, frame)
-    except Exception as error:  # noqa: BLE001 (raised again where the item is run)
-        return Item(path, partial(_fail, error))
-
-
-def _fail(error: Exception) -> Result:
-    raise error
+            yield unusable(change.path, "neither messages nor statuses")
 
 
 def _message(path: str, item: object, frame: Frame) -> Item:
@@ -212,9 +161,10 @@ def _message(path: str, item: object, frame: Frame) -> Item:
     )
 
 
-def receive_set(messages: Sequence[InboundMessage]) -> None:
-    """Store many messages at once, or none."""
+def receive_set(messages: Sequence[InboundMessage]) -> list[Result]:
+    """Store many messages at once, or none; what became of each."""
     receive_messages(messages)
+    return [DONE] * len(messages)
 
 
 def perform(mapped: Mapped) -> Result:
@@ -230,15 +180,18 @@ def perform(mapped: Mapped) -> Result:
                 return Result(Outcome.WAITING, "change of a message that is not known")
         case IdentityChange():
             return _change_identity(mapped)
+        case SecurityCodeChange():
+            if not note_security_code(mapped):
+                return Result(Outcome.KEPT, "security code of somebody who is not known")
         case Ignored():
-            return _ignored(mapped)
+            return ignored(mapped)
     return DONE
 
 
 def _status(path: str, item: object, frame: Frame) -> Item:
     update = map_status(item, frame)
     if isinstance(update, Ignored):
-        return Item(path, partial(_ignored, update))
+        return Item(path, partial(ignored, update))
     found = read(StatusIn, item)
     assert found is not None  # it was mapped
     person = person_of(
@@ -256,7 +209,7 @@ def _apply(report: Report) -> Result:
     return DONE
 
 
-def apply_set(reports: Sequence[Report]) -> None:
+def apply_set(reports: Sequence[Report]) -> list[Result]:
     """Apply many statuses at once, or none; learn who goes with which number."""
     for person in unlearned_pairs([report.person for report in reports]):
         learn(person)  # whoever writes next without a number is then the same person
@@ -269,6 +222,7 @@ def apply_set(reports: Sequence[Report]) -> None:
                 reference = update.wamid[:200]
                 record_platform_preference(contact, Act.WITHDRAWN, reference, update.occurred_at)
     apply_statuses([report.update for report in reports])
+    return [DONE] * len(reports)
 
 
 def _take_preference(item: object, frame: Frame) -> Result:
@@ -301,13 +255,50 @@ def _change_identity(change: IdentityChange) -> Result:
     return DONE
 
 
-def _update_template(field: str, account: str, value: Json) -> Result:
-    reason = update_template(field, account, value)
+def _preference(path: str, item: object, frame: Frame) -> Item:
+    return Item(path, partial(_take_preference, item, frame))
+
+
+def _user_id_items(change: Change) -> Iterator[Item]:
+    """`user_id_update`, documented for some months of 2026: a customer's BSUID has changed."""
+    rows = list_of(change.value.get("user_id_update")) or [change.value]
+    for at, row in enumerate(rows):
+        found = read(UserIdUpdateIn, row) or UserIdUpdateIn()
+        ids = found.user_id if isinstance(found.user_id, dict) else {}
+        before, after = ids.get("previous"), ids.get("current")
+        old = Person(
+            wa_id=phone_digits(found.wa_id),
+            bsuid=bsuid(found.previous_user_id) or bsuid(before if _is_word(before) else None),
+        )
+        said = found.user_id if _is_word(found.user_id) else after
+        new = Person(wa_id=phone_digits(found.wa_id), bsuid=bsuid(said if _is_word(said) else None))
+        path = f"{change.path}.user_id_update[{at}]"
+        if old.bsuid and new.bsuid:
+            run = partial(_change_identity, IdentityChange(old, new))
+            yield Item(path, run, in_turn=True)
+        else:
+            yield unusable(path, "no change of a user id")
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _template_items(change: Change) -> Iterator[Item]:
+    yield Item(change.path, partial(_act, update_template, change))
+
+
+def _account_items(change: Change) -> Iterator[Item]:
+    yield Item(change.path, partial(_act, update_account, change))
+
+
+def _act(update: Callable[[str, str, Json, datetime], str], change: Change) -> Result:
+    reason = update(change.field, change.account, change.value, change.at)
     return Result(Outcome.KEPT, reason) if reason else DONE
 
 
-def _preference(path: str, item: object, frame: Frame) -> Item:
-    return Item(path, partial(_take_preference, item, frame))
+def _kept_items(change: Change) -> Iterator[Item]:
+    yield kept(change.path, f"{change.field}: kept")
 
 
 _READERS: dict[str, Callable[[str, object, Frame], Item]] = {
@@ -315,16 +306,15 @@ _READERS: dict[str, Callable[[str, object, Frame], Item]] = {
     "statuses": _status,
     "user_preferences": _preference,
 }
-
-
-def _ignored(ignored: Ignored) -> Result:
-    return Result(Outcome.KEPT if ignored.usable else Outcome.UNUSABLE, ignored.reason)
-
-
-def _unusable(path: str, reason: str) -> Item:
-    return Item(path, partial(Result, Outcome.UNUSABLE, reason))
-
-
-def _code(error: Any) -> str:
-    code = error.get("code") if isinstance(error, dict) else None
-    return str(code)[:20] if isinstance(code, str | int) else "?"
+_FIELDS: dict[str, Callable[[Change], Iterator[Item]]] = {
+    "messages": _items_of_number,
+    "user_preferences": _items_of_number,
+    "smb_message_echoes": echo_items,
+    "smb_app_state_sync": app_state_items,
+    "history": history_items,
+    "calls": call_items,
+    "user_id_update": _user_id_items,
+    **dict.fromkeys(TEMPLATE_FIELDS, _template_items),
+    **dict.fromkeys(ACCOUNT_FIELDS, _account_items),
+    **dict.fromkeys(KEPT_FIELDS, _kept_items),
+}

@@ -14,7 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from contacts.services import Person
-from conversations.gateway import InboundEdit, InboundMedia, InboundMessage, InboundReaction
+from conversations.gateway import (
+    InboundEdit,
+    InboundMedia,
+    InboundMessage,
+    InboundReaction,
+    SecurityCodeChange,
+)
 from conversations.models import MediaKind, MessageType
 from whatsapp.payload import (
     ButtonIn,
@@ -41,6 +47,13 @@ LONGEST_ID = 255
 _MEDIA_FIELDS = ("id", "url", "sha256", "mime_type", "caption", "filename", "link")
 # Keys beside a message's own object that are worth keeping with it.
 _BESIDE = ("referral", "errors", "unsupported", "identity")
+# Keys that say who and when, which the row knows.
+_HIDDEN = frozenset(
+    {
+        *("from", "from_user_id", "from_parent_user_id", "id", "timestamp", "context"),
+        *("to", "to_user_id", "to_parent_user_id", "from_me", "history_context"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,7 @@ class Frame:
     contacts: list[Any]
     received_at: datetime
     errors: list[Any] = field(default_factory=list)
+    our_digits: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +93,9 @@ class _Body:
     media: tuple[InboundMedia, ...] = ()
 
 
-Mapped = InboundMessage | InboundReaction | InboundEdit | IdentityChange | Ignored
+Mapped = (
+    InboundMessage | InboundReaction | InboundEdit | IdentityChange | SecurityCodeChange | Ignored
+)
 
 
 def map_message(item: object, frame: Frame) -> Mapped:
@@ -90,7 +106,7 @@ def map_message(item: object, frame: Frame) -> Mapped:
     kind = text_of(head.type)
     sent_at = moment(head.timestamp, frame.received_at)
     if kind == "system":
-        return _identity_change(item, head)
+        return _system(item, head, frame)
     if kind in ("edit", "revoke"):
         return _edit(item, kind, sent_at, frame)
     person = person_of(frame.contacts, head.from_, head.from_user_id, head.from_parent_user_id)
@@ -202,8 +218,7 @@ _READERS: dict[str, Callable[[str, object], _Body | None]] = {
 
 def _unsupported(item: Json) -> _Body:
     """A placeholder that keeps everything, except who sent it (the contact knows that)."""
-    hidden = ("from", "from_user_id", "from_parent_user_id", "id", "timestamp", "context")
-    kept = {key: part for key, part in item.items() if key not in hidden}
+    kept = {key: part for key, part in item.items() if key not in _HIDDEN}
     return _Body(MessageType.UNSUPPORTED, "", kept)
 
 
@@ -255,10 +270,13 @@ def _edit(item: Json, kind: str, sent_at: datetime, frame: Frame) -> Mapped:
     )
 
 
-def _identity_change(item: Json, head: Head) -> Mapped:
+def _system(item: Json, head: Head, frame: Frame) -> Mapped:
     found = read(SystemIn, item.get("system"))
     if found is None:
         return Ignored("system without its object", usable=False)
+    if found.type == "customer_identity_changed":
+        person = person_of(frame.contacts, head.from_, head.from_user_id, head.from_parent_user_id)
+        return SecurityCodeChange(frame.number_id, person, text_of(head.id)[:LONGEST_ID])
     # Older deliveries name the old number `customer` and the new one `new_wa_id`.
     old = Person(
         wa_id=phone_digits(head.from_) or phone_digits(found.customer),

@@ -145,12 +145,76 @@ class PreferenceIn(Base):
     timestamp: Scalar = None
 
 
+class UserIdUpdateIn(Base):
+    wa_id: Scalar = None
+    user_id: Any = None
+    previous_user_id: Scalar = None
+
+
+class EchoIn(Base):
+    to: Scalar = None
+    to_user_id: Scalar = None
+    to_parent_user_id: Scalar = None
+
+
+class HistoryContext(Base):
+    status: Any = None
+    from_me: bool | None = None
+
+
+class HistoryMessage(Base, rename={"from_": "from"}):
+    from_: Scalar = None
+    to: Scalar = None
+    from_me: bool | None = None
+    history_context: Any = None
+
+
+class HistoryThread(Base):
+    id: Scalar = None
+    messages: Any = None
+
+
+class HistoryIn(Base):
+    threads: Any = None
+    errors: Any = None
+
+
+class AppContactIn(Base):
+    full_name: str | None = None
+    first_name: str | None = None
+    phone_number: Scalar = None
+
+
+class StateSyncIn(Base):
+    action: str | None = None
+    contact: Any = None
+
+
+class CallIn(Base, rename={"from_": "from"}):
+    id: Scalar = None
+    from_: Scalar = None
+    from_user_id: Scalar = None
+    from_parent_user_id: Scalar = None
+    event: str | None = None
+    direction: str | None = None
+    timestamp: Scalar = None
+    status: Any = None
+    start_time: Scalar = None
+    duration: Scalar = None
+
+
 class TemplateIn(Base):
     event: str | None = None
     message_template_id: Scalar = None
     message_template_name: str | None = None
     message_template_language: str | None = None
+    reason: Any = None
+    previous_category: str | None = None
     new_category: str | None = None
+    correct_category: str | None = None
+    new_quality_score: str | None = None
+    other_info: Any = None
+    rejection_info: Any = None
 
 
 def read(kind: type[_Struct], value: object) -> _Struct | None:

@@ -13,6 +13,23 @@ from whatsapp.payload import StatusIn, moment, read, text_of
 PLATFORM_STATUSES = (Status.SENT, Status.DELIVERED, Status.READ, Status.PLAYED, Status.FAILED)
 
 
+# What `history` calls the state of a message, in capitals in Meta's page, small in real bodies.
+_IN_HISTORY = {
+    "pending": Status.SENT,  # left the phone, and is 180 days old at most
+    "sent": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "read": Status.READ,
+    "played": Status.PLAYED,
+    "error": Status.FAILED,
+    "failed": Status.FAILED,
+}
+
+
+def history_status(word: object) -> Status:
+    """The status of an outbound message from before our time; `sent` when nothing is said."""
+    return _IN_HISTORY.get(word.lower(), Status.SENT) if isinstance(word, str) else Status.SENT
+
+
 def map_status(item: object, frame: Frame) -> StatusUpdate | Ignored:
     """One of `statuses[]`."""
     found = read(StatusIn, item)

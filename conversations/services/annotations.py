@@ -1,4 +1,4 @@
-"""What a customer does to a message that is already there: reacts, edits, takes it back.
+"""What becomes of a message that is already there: a reaction, an edit, taken back.
 
 Each function may be called twice for the same thing and does it once.
 """
@@ -11,6 +11,15 @@ from conversations.events import record
 from conversations.gateway import InboundEdit, InboundReaction
 from conversations.models import Direction, EventName, Message, Reaction
 from conversations.services.locking import lock_message
+
+# In `Message.payload`; shown to those whom `conversations/access.py` allows, and to nobody else.
+EARLIER_TEXTS = "earlier_texts"
+
+
+def list_of_earlier(message: Message) -> list[object]:
+    """What the message said before it was edited, oldest first: `{"text", "at"}`."""
+    found = message.payload.get(EARLIER_TEXTS)
+    return found if isinstance(found, list) else []
 
 
 def receive_reaction(inbound: InboundReaction) -> bool:
@@ -26,7 +35,7 @@ def receive_reaction(inbound: InboundReaction) -> bool:
         )
         if message is None:
             return False
-        set_reaction(message, Direction.INBOUND, inbound)
+        set_reaction(message, Direction(inbound.direction), inbound)
         record(EventName.MESSAGE_CHANGED, message.conversation, message=message)
     return True
 
@@ -44,7 +53,7 @@ def set_reaction(message: Message, direction: Direction, inbound: InboundReactio
 
 
 def receive_edit(inbound: InboundEdit) -> bool:
-    """The customer changed or took back a message; what stood there before is kept.
+    """Whoever wrote a message changed it or took it back; what stood there before is kept.
 
     False when that message is not known (yet).
     """
@@ -53,7 +62,7 @@ def receive_edit(inbound: InboundEdit) -> bool:
             Message.objects.filter(
                 business_number_id=inbound.business_number_id,
                 wamid=inbound.target_wamid,
-                direction=Direction.INBOUND,
+                direction=inbound.direction,
             )
         )
         if message is None:
@@ -63,9 +72,14 @@ def receive_edit(inbound: InboundEdit) -> bool:
         if inbound.revoked:
             message.revoked_at = inbound.occurred_at
         elif message.edited_at is None or message.edited_at < inbound.occurred_at:
-            earlier = message.payload.get("earlier_texts")
-            history = earlier if isinstance(earlier, list) else []
-            message.payload = {**message.payload, "earlier_texts": [*history, message.text]}
+            before = {
+                "text": message.text,
+                "at": (message.edited_at or message.sent_at).isoformat(),
+            }
+            message.payload = {
+                **message.payload,
+                EARLIER_TEXTS: [*list_of_earlier(message), before],
+            }
             message.text = inbound.text
             message.edited_at = inbound.occurred_at
         else:

@@ -6,11 +6,15 @@ to the locked one (`FOR NO KEY UPDATE`), as every event and message does.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from conversations.models import Conversation, Message
+
+# A contact and one of our numbers.
+Pair = tuple[UUID, int]
 
 
 def lock_conversation(pk: UUID) -> Conversation:
@@ -35,3 +39,24 @@ def lock_message(messages: QuerySet[Message]) -> Message | None:
     )
     message.conversation = conversation
     return message
+
+
+def newest_conversations(pairs: Collection[Pair]) -> dict[Pair, Conversation]:
+    """The newest conversation of each contact and number, locked: the open one, else the last."""
+    newest = (
+        Conversation.objects.filter(
+            contact__in={contact for contact, _number in pairs},
+            business_number__in={number for _contact, number in pairs},
+        )
+        .order_by(
+            *("contact_id", "business_number_id"), F("resolved_at").desc(nulls_first=True), "-id"
+        )
+        .distinct("contact_id", "business_number_id")
+        .values_list("pk", flat=True)
+    )
+    locked = (
+        Conversation.objects.filter(pk__in=list(newest))
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    return {(row.contact_id, row.business_number_id): row for row in locked}

@@ -7,13 +7,12 @@ thing and does it once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from consent.services import Words, record_inbound_messages
 from contacts.bulk import find_or_create_contacts
@@ -32,10 +31,9 @@ from conversations.models import (
     Status,
 )
 from conversations.services.lifecycle import reopen_if_resolved
+from conversations.services.locking import Pair, newest_conversations
 from conversations.services.sets import update_many
 
-# Who writes to which of our numbers.
-Pair = tuple[UUID, int]
 _MOVED = (
     *("unread", "window_expires_at", "last_inbound_at", "last_message", "last_message_at"),
     *("status", "resolved_at"),
@@ -58,7 +56,8 @@ def receive_messages(inbounds: Sequence[InboundMessage]) -> list[Message]:
         return []
     with transaction.atomic():
         contacts = find_or_create_contacts([inbound.person for inbound in fresh])
-        batch = _Batch(_threads(zip(contacts, fresh, strict=True)))
+        pairs = {(c.pk, i.business_number_id) for c, i in zip(contacts, fresh, strict=True)}
+        batch = _Batch(newest_conversations(pairs))
         for contact, inbound in zip(contacts, fresh, strict=True):
             batch.take(contact, inbound)
         batch.write()
@@ -87,30 +86,6 @@ def _unknown(inbounds: Sequence[InboundMessage]) -> list[InboundMessage]:
         )
     )
     return [one for key, one in reversed(first.items()) if key not in stored]
-
-
-def _threads(
-    written: Iterable[tuple[Contact, InboundMessage]],
-) -> dict[Pair, Conversation]:
-    """The newest conversation of each contact and number, locked: the open one, else the last."""
-    pairs = {(contact.pk, inbound.business_number_id) for contact, inbound in written}
-    newest = (
-        Conversation.objects.filter(
-            contact__in={contact for contact, _number in pairs},
-            business_number__in={number for _contact, number in pairs},
-        )
-        .order_by(
-            *("contact_id", "business_number_id"), F("resolved_at").desc(nulls_first=True), "-id"
-        )
-        .distinct("contact_id", "business_number_id")
-        .values_list("pk", flat=True)
-    )
-    locked = (
-        Conversation.objects.filter(pk__in=list(newest))
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
-    return {(row.contact_id, row.business_number_id): row for row in locked}
 
 
 @dataclass
@@ -142,11 +117,12 @@ class _Batch:
             sent_at=inbound.sent_at,
         )
         self.messages.append(message)
-        self.files += _files_of(message, inbound)
+        self.files += files_of(message, inbound)
         _advance(conversation, message, opens_window=inbound.opens_window)
         words = message.text if message.type in (MessageType.TEXT, MessageType.BUTTON) else ""
         number = self._number(inbound.business_number_id).phone_number
-        self.said.append(Words(contact, words, inbound.wamid, inbound.sent_at, number))
+        if inbound.opens_window:  # else they wrote to others, as in a group
+            self.said.append(Words(contact, words, inbound.wamid, inbound.sent_at, number))
         self.events.append(draft(EventName.MESSAGE_RECEIVED, conversation, message=message))
 
     def write(self) -> None:
@@ -181,7 +157,8 @@ class _Batch:
         return self.numbers[pk]
 
 
-def _files_of(message: Message, inbound: InboundMessage) -> list[Media]:
+def files_of(message: Message, inbound: InboundMessage) -> list[Media]:
+    """The unsaved rows of the message's files, to be fetched."""
     return [
         Media(
             message=message,

@@ -165,7 +165,10 @@ def test_an_edit_keeps_what_stood_there_before(inbound: Any, number: WhatsAppNum
     assert receive_edit(edit)
     assert receive_edit(edit)  # twice is once
     message.refresh_from_db()
-    assert (message.text, message.payload["earlier_texts"]) == ("Gleis 4", ["Gleis 3"])
+    assert message.text == "Gleis 4"
+    assert message.payload["earlier_texts"] == [
+        {"text": "Gleis 3", "at": message.sent_at.isoformat()}
+    ]
 
 
 def test_a_deletion_marks_and_keeps(inbound: Any, number: WhatsAppNumber) -> None:

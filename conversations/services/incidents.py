@@ -1,0 +1,84 @@
+"""What happens in a thread without a message: a customer calls, their security code changes.
+
+Each function may be called twice for the same thing and does it once.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from contacts.services import find_contact, find_or_create_contact
+from conversations.events import record
+from conversations.gateway import InboundCall, SecurityCodeChange
+from conversations.models import BusinessNumber, Conversation, Event, EventName
+from conversations.services.lifecycle import reopen_if_resolved
+from conversations.services.locking import newest_conversations
+
+SECURITY_CODE = "security_code"
+
+
+def receive_call(call: InboundCall) -> None:
+    """A call opens the window as a message does (reference, section 10), and stands in the thread
+    once it has ended. Whoever calls us has turned to us, so they are a contact."""
+    with transaction.atomic():
+        contact = find_or_create_contact(call.person)
+        pair = (contact.pk, call.business_number_id)
+        conversation = newest_conversations([pair]).get(pair)
+        if conversation is None:
+            number = BusinessNumber.objects.get(pk=call.business_number_id)
+            conversation = Conversation.objects.create(
+                contact=contact,
+                business_number=number,
+                team_id=number.default_team_id,
+                last_message_at=call.told_at,
+            )
+            record(EventName.CONVERSATION_OPENED, conversation)
+        changed = _open_window(conversation, call)
+        if call.ended and not _is_told(conversation, EventName.CALL_ENDED, "call", call.call_id):
+            changed += reopen_if_resolved(conversation, by=None)
+            record(
+                EventName.CALL_ENDED,
+                conversation,
+                data={
+                    "call": call.call_id,
+                    "answered": call.answered,
+                    "duration_s": call.duration_s,
+                },
+            )
+        elif changed:
+            record(EventName.CONVERSATION_CHANGED, conversation, data={"call": call.call_id})
+        if changed:
+            conversation.save(update_fields=[*changed, "updated_at"])
+
+
+def note_security_code(change: SecurityCodeChange) -> bool:
+    """A line in the thread; False for somebody who is not known."""
+    with transaction.atomic():
+        contact = find_contact(change.person)
+        if contact is None:
+            return False
+        pair = (contact.pk, change.business_number_id)
+        conversation = newest_conversations([pair]).get(pair)
+        name = EventName.CONTACT_CHANGED
+        if conversation is not None and not _is_told(conversation, name, "wamid", change.wamid):
+            data: dict[str, object] = {"change": SECURITY_CODE, "wamid": change.wamid}
+            record(name, conversation, data=data)
+    return True
+
+
+def _open_window(conversation: Conversation, call: InboundCall) -> list[str]:
+    """Move the window on by WhatsApp's clock; the names of changed fields."""
+    began_at = call.began_at
+    if began_at is None:
+        return []
+    expires_at = conversation.window.extended_by(began_at).expires_at
+    if expires_at == conversation.window_expires_at:
+        return []
+    conversation.window_expires_at = expires_at
+    conversation.last_inbound_at = max(conversation.last_inbound_at or began_at, began_at)
+    return ["window_expires_at", "last_inbound_at"]
+
+
+def _is_told(conversation: Conversation, name: EventName, key: str, value: str) -> bool:
+    rows = Event.objects.filter(conversation=conversation, name=name)
+    return rows.filter(**{f"data__{key}": value}).exists()

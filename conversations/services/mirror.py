@@ -1,0 +1,200 @@
+"""Messages that did not pass through us: written on the business's own phone, or before our time.
+
+They stand in the thread and change nothing else: no window opens, nothing becomes unread, nothing
+is reopened, no consent follows from them. Done in sets, for a history brings thousands at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.bulk import find_or_create_contacts
+from contacts.models import Contact
+from contacts.services import Person, find_contact
+from conversations.events import draft, nudge, record_all
+from conversations.gateway import MirroredMessage
+from conversations.models import (
+    BusinessNumber,
+    Conversation,
+    Direction,
+    Event,
+    EventName,
+    Media,
+    Message,
+    MessageType,
+    Origin,
+)
+from conversations.services.locking import Pair, newest_conversations
+from conversations.services.receive import files_of, move_last_message
+from conversations.services.sets import update_many
+
+# The kind of an `unsupported` row whose file is told of later, by the same wamid.
+PLACEHOLDER = "media_placeholder"
+
+
+def mirror_messages(given: Sequence[MirroredMessage]) -> list[bool]:
+    """Store what is not there yet; for each whether its customer is known.
+
+    Who never wrote is nobody's contact (law 1): what was written to them is not stored. Whoever
+    wrote to us before our time did write to us. Raises `IntegrityError` like `receive_messages`.
+    """
+    with transaction.atomic():
+        known = _known_people(given)
+        told = [one for one in given if one.message.person in known]
+        stored = _stored(told)
+        fresh: dict[tuple[int, str], MirroredMessage] = {}
+        filled: dict[UUID, tuple[Message, MirroredMessage]] = {}
+        for one in told:
+            key = (one.message.business_number_id, one.message.wamid)
+            row = stored.get(key)
+            if row is None:
+                if key not in fresh or _is_placeholder(fresh[key]):
+                    fresh[key] = one
+            elif row.payload.get("type") == PLACEHOLDER and not _is_placeholder(one):
+                filled.setdefault(row.pk, (row, one))
+        if fresh:
+            _store(sorted(fresh.values(), key=lambda one: one.message.sent_at))
+        _fill(list(filled.values()))
+    return [one.message.person in known for one in given]
+
+
+def _known_people(given: Sequence[MirroredMessage]) -> set[Person]:
+    """Those who are contacts, or wrote one of the messages."""
+    wrote = {
+        key
+        for one in given
+        if one.direction == Direction.INBOUND
+        for key in _keys(one.message.person)
+    }
+    people = {one.message.person for one in given}
+    return {one for one in people if _keys(one) & wrote or find_contact(one) is not None}
+
+
+def _keys(person: Person) -> set[tuple[str, str]]:
+    return set(person.keys.items())
+
+
+def _stored(told: Iterable[MirroredMessage]) -> dict[tuple[int, str], Message]:
+    rows = Message.objects.filter(wamid__in=[one.message.wamid for one in told])
+    found = rows.only("business_number", "wamid", "type", "payload", "text", "conversation")
+    return {(row.business_number_id, str(row.wamid)): row for row in found}
+
+
+def _is_placeholder(one: MirroredMessage) -> bool:
+    return one.message.payload.get("type") == PLACEHOLDER
+
+
+def _fill(filled: Sequence[tuple[Message, MirroredMessage]]) -> None:
+    """Placeholders become what they stood for."""
+    files: list[Media] = []
+    for row, one in filled:
+        row.type, row.text = one.message.type, one.message.text
+        row.payload = one.message.payload
+        files += files_of(row, one.message)
+    rows = [row for row, _one in filled]
+    update_many(rows, ("type", "text", "payload"))
+    Media.objects.bulk_create(files)
+    conversations = Conversation.objects.in_bulk({row.conversation_id for row in rows})
+    record_all(
+        [
+            draft(EventName.MESSAGE_CHANGED, conversations[row.conversation_id], message=row)
+            for row in rows
+        ]
+    )
+    _fetch_later(files)
+
+
+def _store(fresh: Sequence[MirroredMessage]) -> None:
+    contacts = find_or_create_contacts([one.message.person for one in fresh])
+    pairs = {
+        (contact.pk, one.message.business_number_id)
+        for contact, one in zip(contacts, fresh, strict=True)
+    }
+    batch = _Batch(newest_conversations(pairs))
+    for contact, one in zip(contacts, fresh, strict=True):
+        batch.take(contact, one)
+    batch.write()
+
+
+@dataclass
+class _Batch:
+    """What a set of messages changes, written down together."""
+
+    threads: dict[Pair, Conversation]
+    messages: list[Message] = field(default_factory=list)
+    opened: list[Conversation] = field(default_factory=list)
+    touched: dict[UUID, Conversation] = field(default_factory=dict)
+    files: list[Media] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    # Conversations that got messages from before: one event tells of all of them.
+    grown: dict[UUID, Conversation] = field(default_factory=dict)
+
+    def take(self, contact: Contact, one: MirroredMessage) -> None:
+        """Add one message."""
+        told = one.message
+        conversation = self._thread(contact, one)
+        message = Message(
+            conversation=conversation,
+            business_number_id=told.business_number_id,
+            direction=one.direction,
+            type=told.type,
+            text=told.text,
+            payload=told.payload,
+            wamid=told.wamid,
+            context_wamid=told.context_wamid,
+            status=one.status,
+            origin=one.origin,
+            sent_at=told.sent_at,
+        )
+        self.messages.append(message)
+        self.files += files_of(message, told)
+        move_last_message(conversation, message)
+        if one.origin == Origin.HISTORY:
+            self.grown[conversation.pk] = conversation
+        else:
+            self.events.append(draft(EventName.MESSAGE_CREATED, conversation, message=message))
+
+    def write(self) -> None:
+        """A statement per table; constraints between them are checked at the commit."""
+        Conversation.objects.bulk_create(self.opened)
+        Message.objects.bulk_create(self.messages)
+        Media.objects.bulk_create(self.files)
+        update_many(list(self.touched.values()), ("last_message", "last_message_at"))
+        changed = [draft(EventName.CONVERSATION_CHANGED, row) for row in self.grown.values()]
+        record_all([*self.events, *changed])
+        _fetch_later(self.files)
+
+    def _thread(self, contact: Contact, one: MirroredMessage) -> Conversation:
+        """The newest conversation, resolved or not; what is past opens none that is open."""
+        pair = (contact.pk, one.message.business_number_id)
+        found = self.threads.get(pair)
+        if found is None:
+            number = BusinessNumber.objects.get(pk=pair[1])
+            found = Conversation(
+                contact=contact, business_number=number, team_id=number.default_team_id
+            )
+            if one.origin == Origin.HISTORY:
+                found.status = Conversation.Status.RESOLVED
+                found.resolved_at = timezone.now()
+            self.threads[pair] = found
+            self.opened.append(found)
+            self.events.append(draft(EventName.CONVERSATION_OPENED, found))
+        elif found not in self.opened:
+            self.touched[found.pk] = found
+        return found
+
+
+def is_placeholder(message: Message) -> bool:
+    """Whether the file of this row may still come, by a later delivery of the history."""
+    return message.type == MessageType.UNSUPPORTED and message.payload.get("type") == PLACEHOLDER
+
+
+def _fetch_later(files: Iterable[Media]) -> None:
+    for row in files:
+        transaction.on_commit(partial(nudge, "conversations.fetch_media", str(row.pk)))
