@@ -25,12 +25,33 @@ def script_strings() -> dict[str, str]:
         "remove": _("Remove %(name)s"),
         "discard": _("Discard"),
         "ready": _("ready"),
+        "being_prepared": _("is being prepared"),
+        "as_document": _("Send as a document"),
         "sent_of": _("%(done)s of %(total)s"),
         "too_large": _("%(size)s, allowed are %(limit)s"),
         "play": _("Play voice note"),
         "pause": _("Pause"),
+        "time_of": _("%(at)s of %(length)s"),
         "quote": _("Quote"),
         "photo_of": _("Photo %(number)s of %(count)s"),
+        # voice-recorder.js
+        "voice_note": _("Voice note"),
+        "rec_running": _("Recording"),
+        "rec_paused": _("Paused"),
+        "rec_playing": _("Playing"),
+        "rec_sending": _("is being sent"),
+        "rec_full": _("A voice note can be five minutes long."),
+        "rec_pause": _("Pause the recording"),
+        "rec_resume": _("Go on recording"),
+        "rec_listen": _("Listen"),
+        "rec_stop": _("Stop"),
+        "mic_refused": _(
+            "The browser does not let us use the microphone. Please allow it in the address bar "
+            "and try again."
+        ),
+        "mic_missing": _("No microphone was found."),
+        "mic_insecure": _("Recording needs a secure connection (https)."),
+        "mic_broken": _("The recording failed. Is another program using the microphone?"),
         # live/
         "rows_new": _("%(count)s new"),
         "back": _("Back online."),

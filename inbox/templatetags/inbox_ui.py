@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
-from conversations.models import Conversation, Event, EventName, Message, Status
+from conversations.models import Conversation, Event, EventName, Media, Message, Status
 from conversations.services.reply import may_send_again
 from inbox import cards, event_words, strings
+from inbox.media_look import MediaLook
+from inbox.media_look import media_look as look_of
 from inbox.preview import Preview, preview
 from inbox.ticks import TICKS
 from inbox.window import WindowView
@@ -68,6 +70,12 @@ def label_hue(color: str) -> str:
 def extras(message: Message) -> cards.Extras:
     """What stands around the text of `message`: cards, origins, offered buttons."""
     return cards.extras(message)
+
+
+@register.simple_tag
+def media_look(media: Media | None) -> MediaLook | None:
+    """How a file stands in its bubble."""
+    return look_of(media)
 
 
 @register.filter

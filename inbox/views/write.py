@@ -94,12 +94,14 @@ def again(request: AgentRequest, pk: UUID) -> HttpResponse:
 @agent_view
 @require_POST
 def upload(request: AgentRequest) -> JsonResponse:
-    """Keep a file until the message it goes with; `as=document` sends a picture as a file."""
+    """Keep a file until the message it goes with; `as=document` sends a picture as a file,
+    `voice=1` makes a voice note of what was recorded."""
     require_writer(request.agent)
     file = request.FILES.get("file")
     if file is None:
         raise Malformed({"file": [_("No file arrived.")]})
-    media = store_upload(file, request.agent, request.POST.get("as") or None)
+    wanted = request.POST.get("as") or None
+    media = store_upload(file, request.agent, wanted, voice=bool(request.POST.get("voice")))
     return JsonResponse(
         {"id": str(media.pk), "kind": media.kind, "filename": media.filename, "size": media.size},
         status=201,

@@ -182,18 +182,9 @@ function drawUnsent() {
   }
 }
 
-function submitText(form) {
-  const text = form.elements.text.value.trim();
-  const files = form.id === "reply-form" ? takeFiles() : [];
-  if (!text && !files.length) return;
-  say("");
+/** Queue `parts` ({ file, text }) as messages of their own, in their order; what was quoted goes with each. */
+function submitParts(form, parts) {
   const { conversation } = form.closest("#composer").dataset;
-  const parts = files.length ? files.map((file, place) => ({ file, text: place ? "" : text })) : [{ text }];
-  // A voice note or sticker carries no words: they follow as a message of their own.
-  if (parts[0].file && ["audio", "sticker"].includes(parts[0].file.kind) && text) {
-    parts[0].text = "";
-    parts.push({ text });
-  }
   for (const part of parts) {
     const id = uuid();
     const fields = { client_uuid: id, text: part.text };
@@ -205,9 +196,30 @@ function submitText(form) {
     draw(entry, { follow: true });
     send(entry);
   }
+  if (quoted && form.id === "reply-form") quote(null);
+}
+
+/** Send an upload ({ id, name }) as a message; the draft stays. False when no reply may be written here any more. */
+export function sendUpload(file) {
+  const form = document.getElementById("reply-form");
+  if (form) submitParts(form, [{ file, text: "" }]);
+  return Boolean(form);
+}
+
+function submitText(form) {
+  const text = form.elements.text.value.trim();
+  const files = form.id === "reply-form" ? takeFiles() : [];
+  if (!text && !files.length) return;
+  say("");
+  const parts = files.length ? files.map((file, place) => ({ file, text: place ? "" : text })) : [{ text }];
+  // A voice note or sticker carries no words: they follow as a message of their own.
+  if (parts[0].file && ["audio", "sticker"].includes(parts[0].file.kind) && text) {
+    parts[0].text = "";
+    parts.push({ text });
+  }
+  submitParts(form, parts);
   form.elements.text.value = "";
   keep(form);
-  if (quoted && form.id === "reply-form") quote(null);
   measure(form);
   form.elements.text.focus();
 }

@@ -33,9 +33,9 @@ async function reach(url, options) {
 }
 
 /** POST `fields` (an object or FormData); the response, or a Refusal; the body has to come in time, too. */
-export async function post(url, fields = {}) {
+export async function post(url, fields = {}, { patience = PATIENCE_MS } = {}) {
   const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(patience);
   return checked(await reach(url, { method: "POST", body, signal, headers: { "X-CSRFToken": token } }));
 }
 

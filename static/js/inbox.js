@@ -3,6 +3,7 @@ import "./list.js";
 import "./thread.js";
 import "./composer.js";
 import "./uploads.js";
+import "./voice-recorder.js";
 import "./picker.js";
 import "./keys.js";
 import "./player.js";

@@ -1,6 +1,7 @@
 // The open thread: stays at its end while it is there, grows upwards without a jump, keeps its day lines right.
 // live.js and composer.js put items in through place(); nobody else touches the order.
 
+import { group } from "./albums.js";
 import { element, get } from "./http.js";
 import { moment, refresh, serverIso } from "./time.js";
 import { t } from "./strings.js";
@@ -59,6 +60,7 @@ export function place(item, { follow = false } = {}) {
     if (!atEnd && !follow && item.dataset.direction !== "outbound") showUnseen(unseen + 1);
   }
   dayLines(box);
+  group(box);
   refresh(item);
   if (atEnd || follow) scrollToEnd(box);
 }
@@ -142,6 +144,7 @@ async function loadEarlier(sentinel) {
     }
     sentinel.replaceWith(template.content);
     dayLines(box);
+    group(box);
     box.scrollTop = box.scrollHeight - fromEnd;
     watchTop(box);
   } catch {
@@ -160,6 +163,7 @@ export function begin() {
   unseen = 0;
   if (!box) return;
   refresh(document.getElementById("conversation"));
+  group(box);
   const unread = box.querySelector(".unread-line");
   if (unread) unread.scrollIntoView({ block: "center" });
   if (!unread || box.scrollHeight - unread.offsetTop < box.clientHeight) scrollToEnd(box);
@@ -190,6 +194,7 @@ async function showItem(id) {
     await loadEarlier(sentinel);
   }
   const item = document.getElementById(id);
+  item?.closest(".album-set")?.classList.add("open");
   item?.scrollIntoView({ block: "center" });
   item?.classList.add("found");
   setTimeout(() => item?.classList.remove("found"), 1600);

@@ -53,15 +53,38 @@ function tileFor(file) {
   tile.querySelector("small").textContent = size(file.size);
   tile.querySelector("button").setAttribute("aria-label", t("remove", { name: file.name }));
   tile.querySelector("progress").setAttribute("aria-label", file.name);
-  if (file.type.startsWith("image/")) {
-    const image = new Image(44, 44);
-    image.className = "file-art";
-    image.alt = "";
-    image.src = URL.createObjectURL(file);
-    image.addEventListener("load", () => URL.revokeObjectURL(image.src));
-    tile.querySelector(".file-art").replaceWith(image);
-  }
+  preview(tile.querySelector(".file-art"), file);
   return tile;
+}
+
+/** What will be sent, as far as a browser can show it; the icon says the rest. */
+function preview(art, file) {
+  const main = file.type.split("/")[0];
+  const use = art.querySelector("use");
+  const sign = { image: "photo", video: "video", audio: "file-music" }[main];
+  if (sign) use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${sign}`));
+  if (main !== "image" && main !== "video") return;
+  const shown = document.createElement(main === "image" ? "img" : "video");
+  Object.assign(shown, { className: "file-art", width: 44, height: 44, src: URL.createObjectURL(file) });
+  if (main === "image") shown.alt = "";
+  else Object.assign(shown, { muted: true, preload: "metadata", playsInline: true });
+  shown.addEventListener(main === "image" ? "load" : "loadeddata", () => {
+    URL.revokeObjectURL(shown.src);
+    art.replaceWith(shown);
+  });
+  shown.addEventListener("error", () => URL.revokeObjectURL(shown.src)); // the icon stays
+}
+
+/** WhatsApp may take as a document what it does not take as a picture, a video or a recording. */
+function offerAsDocument(form, entry, file) {
+  if (!/^(image|video|audio)\//.test(file.type) || file.size > 100 * MB) return;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "as-document", textContent: t("as_document") });
+  button.addEventListener("click", () => {
+    entry.tile.remove();
+    add(form, file, "document");
+  });
+  entry.tile.append(button);
 }
 
 function refuse(entry, message) {
@@ -72,7 +95,7 @@ function refuse(entry, message) {
   changed();
 }
 
-function add(form, file) {
+function add(form, file, as = "") {
   const tile = tileFor(file);
   const request = new XMLHttpRequest(); // fetch tells no upload progress
   const entry = { id: "", kind: "", name: file.name, tile, request };
@@ -89,11 +112,19 @@ function add(form, file) {
     } catch {
       // An error page instead of JSON: refuse() has a sentence for it.
     }
-    if (request.status !== 201) return refuse(entry, answer.detail);
-    Object.assign(entry, { id: answer.id, kind: answer.kind });
+    if (request.status !== 201) {
+      refuse(entry, answer.detail);
+      return request.status === 422 && !as && offerAsDocument(form, entry, file);
+    }
+    Object.assign(entry, { id: answer.id, kind: answer.kind, name: answer.filename });
+    tile.querySelector(".clip").textContent = answer.filename;
     bar.remove();
     tile.querySelector("small").textContent = `${size(answer.size)} · ${t("ready")}`;
     return changed();
+  });
+  request.upload.addEventListener("load", () => {
+    bar.removeAttribute("value"); // all there; the server makes it fit
+    tile.querySelector("small").textContent = t("being_prepared");
   });
   request.addEventListener("error", () => refuse(entry, t("not_reached")));
   tile.querySelector("button").addEventListener("click", () => drop(entry));
@@ -102,6 +133,7 @@ function add(form, file) {
   changed();
   const body = new FormData();
   body.append("file", file);
+  if (as) body.append("as", as);
   request.open("POST", form.dataset.uploadUrl);
   request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
   request.setRequestHeader("X-Requested-With", "fetch");
