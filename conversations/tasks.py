@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from conversations import dispatch
 from conversations.delivery import PUMP_TASKS
-from conversations.events import nudge
+from conversations.events import DISPATCH_TASK, nudge, nudge_heard, nudge_once
 from conversations.gateway import gateway
 from conversations.models import Conversation, Direction, Event, Lane, Message
 from conversations.services.leases import expire_leases, give_up_waiting, has_due
 from conversations.services.media import fetch, overdue_media
 from conversations.services.pump import pump, stop_pumps
+from conversations.services.uploads import forget_unsent
 
 KEEP_EVENTS = timedelta(days=30)
 
@@ -41,6 +42,7 @@ def stop_claiming(**_: object) -> None:
 
 @shared_task(name="conversations.dispatch_events")
 def dispatch_events() -> None:
+    nudge_heard(DISPATCH_TASK)
     dispatch.dispatch_events()
 
 
@@ -51,7 +53,7 @@ def sweep_outbound() -> None:
     give_up_waiting()
     for lane, task in PUMP_TASKS.items():
         if has_due(lane):
-            nudge(task)
+            nudge_once(task)
 
 
 @shared_task(name="conversations.fetch_media")
@@ -61,6 +63,8 @@ def fetch_media(media_id: str) -> None:
 
 @shared_task(name="conversations.sweep_media")
 def sweep_media() -> None:
+    """Files whose task was lost or whose wait is over, and uploads that nobody sent."""
+    forget_unsent()
     for pk in overdue_media():
         if not nudge("conversations.fetch_media", str(pk)):
             return

@@ -10,6 +10,7 @@ from typing import IO
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.text import get_valid_filename
@@ -73,7 +74,8 @@ def forget_unsent() -> int:
 
 def _is_shared(media: Media, name: str | None) -> bool:
     """A message that was sent again has the same file as its first attempt."""
-    return Media.objects.filter(file=name).exclude(pk=media.pk).exists()
+    same = Q(file=name) | Q(thumbnail=name)
+    return Media.objects.filter(same).exclude(pk=media.pk).exists()
 
 
 def _scan(source: IO[bytes]) -> bool:

@@ -1,12 +1,16 @@
 """Fetching customers' files: fresh addresses, broken downloads, and no address but Meta's."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from conversations.gateway import MediaUnavailable
 from tests import factories
 from tests.whatsapp.graph import Graph, reply
+from whatsapp.client import GraphClient
 from whatsapp.gateway import WhatsAppGateway
-from whatsapp.media import is_allowed
+from whatsapp.media import is_allowed, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +144,38 @@ def test_a_redirect_to_elsewhere_is_not_followed(graph, media):
 def test_only_metas_hosts_see_our_token(settings, url, allowed):
     settings.WHATSAPP_GRAPH_URL = "https://graph.facebook.com"
     assert is_allowed(url) is allowed
+
+
+# -- Up ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def voice(conversation, agent):
+    message = factories.MessageFactory.create(
+        conversation=conversation, outbound=True, type="audio", text="", author=agent
+    )
+    return factories.MediaFactory.create(
+        message=message, kind="audio", mime_type="audio/ogg", is_voice=True, external_id=""
+    )
+
+
+def put(media) -> str:
+    return upload(GraphClient("token"), "106853218861309", media, 1)
+
+
+def test_ogg_says_that_opus_is_in_it(graph, voice):
+    """chatwoot #12713: "audio/ogg" alone and "audio/opus" are refused."""
+    put(voice)
+    [seen] = graph.requests
+    assert b'name="type"\r\n\r\naudio/ogg; codecs=opus\r\n' in seen.body
+    assert b"Content-Type: audio/ogg; codecs=opus\r\n" in seen.body
+
+
+def test_an_upload_is_used_while_it_lives_and_then_made_anew(graph, voice, clock):
+    assert put(voice) == put(voice)
+    assert len(graph.requests) == 1
+    voice.refresh_from_db()
+    assert timedelta(days=28) < voice.external_expires_at - timezone.now() < timedelta(days=30)
+    clock.forward(timedelta(days=29, hours=1))
+    put(voice)
+    assert len(graph.requests) == 2
