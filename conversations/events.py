@@ -7,16 +7,25 @@ the live inbox, automations and reports listen to that, the core does not know w
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import lru_cache
+
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from accounts.models import Agent
 from conversations.models import Conversation, Event, EventName, Message, Note
 
 DISPATCH_TASK = "conversations.dispatch_events"
+_NUDGED = "helpdesk:nudged:"
+# A nudge that got lost with its worker is forgotten; sweepers look meanwhile.
+NUDGE_FORGOTTEN_MS = 2000
 
 # Sent with `events: list[Event]`, in order of `sequence`, outside any transaction. At least once.
 events_dispatched = Signal()
@@ -73,7 +82,7 @@ def nudge_on_commit() -> None:
 
 
 def _nudge() -> None:
-    nudge(DISPATCH_TASK)
+    nudge_once(DISPATCH_TASK)
 
 
 def nudge(task: str, *args: object, countdown: float = 0) -> bool:
@@ -86,3 +95,27 @@ def nudge(task: str, *args: object, countdown: float = 0) -> bool:
     except OperationalError:
         return False
     return True
+
+
+def nudge_once(task: str) -> bool:
+    """`nudge` for a task that looks at everything there is: not while one waits to be started.
+
+    The task calls `nudge_heard` before it looks, so whoever committed before that is seen.
+    """
+    try:
+        if not _redis().set(_NUDGED + task, 1, nx=True, px=NUDGE_FORGOTTEN_MS):
+            return True
+    except RedisError:
+        pass  # the broker may be another server
+    return nudge(task)
+
+
+def nudge_heard(task: str) -> None:
+    """A task that `nudge_once` publishes starts to look: what is committed later nudges again."""
+    with suppress(RedisError):
+        _redis().delete(_NUDGED + task)
+
+
+@lru_cache(maxsize=1)
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)

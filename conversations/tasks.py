@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations import dispatch
 from conversations.delivery import PUMP_TASKS
-from conversations.events import nudge
+from conversations.events import DISPATCH_TASK, nudge, nudge_heard, nudge_once
 from conversations.gateway import gateway
 from conversations.models import Conversation, Direction, Event, Lane, Message
 from conversations.services.leases import expire_leases, give_up_waiting, has_due
@@ -42,6 +42,7 @@ def stop_claiming(**_: object) -> None:
 
 @shared_task(name="conversations.dispatch_events")
 def dispatch_events() -> None:
+    nudge_heard(DISPATCH_TASK)
     dispatch.dispatch_events()
 
 
@@ -52,7 +53,7 @@ def sweep_outbound() -> None:
     give_up_waiting()
     for lane, task in PUMP_TASKS.items():
         if has_due(lane):
-            nudge(task)
+            nudge_once(task)
 
 
 @shared_task(name="conversations.fetch_media")

@@ -34,6 +34,7 @@ CONNECT_TIMEOUT_S = 5.0
 IDLE_S = 4.0
 MAX_ANSWER = 5 * 1024 * 1024
 USER_AGENT = "whatsapp-helpdesk/1.0"
+_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
 
 
 class GraphUnreachable(Exception):
@@ -66,13 +67,8 @@ class _Connections(threading.local):
 
     def __init__(self) -> None:
         self._session = _new_session()
-        self._pools = urllib3.PoolManager(
-            num_pools=4,
-            retries=False,
-            ca_certs=certifi.where(),
-            cert_reqs="CERT_REQUIRED",
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-        )
+        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._url = ""
         self._used_at = 0.0
 
     @property
@@ -80,16 +76,24 @@ class _Connections(threading.local):
         self._close_silent()
         return self._session
 
-    @property
-    def pools(self) -> urllib3.PoolManager:
+    def pool(self, base_url: str) -> urllib3.HTTPConnectionPool:
+        """This thread's one connection to the Graph API."""
         self._close_silent()
-        return self._pools
+        if self._pool is None or self._url != base_url:
+            trust = {"ca_certs": certifi.where(), "cert_reqs": "CERT_REQUIRED"}
+            self._pool = urllib3.connection_from_url(
+                base_url, maxsize=1, **(trust if base_url.startswith("https:") else {})
+            )
+            self._url = base_url
+        return self._pool
 
     def _close_silent(self) -> None:
         now = time.monotonic()
         if now - self._used_at > IDLE_S:
             self._session.close()
-            self._pools.clear()
+            if self._pool is not None:
+                self._pool.close()
+                self._pool = None
         self._used_at = now
 
 
@@ -111,6 +115,7 @@ class GraphClient:
 
     def __init__(self, access_token: str) -> None:
         self.base_url = graph_url()
+        self._prefix = f"{urlsplit(self.base_url).path}/{settings.WHATSAPP_API_VERSION}"
         self._authorization = {"Authorization": f"Bearer {access_token}"}
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
@@ -126,7 +131,8 @@ class GraphClient:
             "data": {"messaging_product": "whatsapp", "type": mime_type},
             "files": {"file": (filename, file, mime_type)},
         }
-        with self._request("POST", self._url(path), **parts) as response:
+        url = f"{self.base_url}/{settings.WHATSAPP_API_VERSION}/{path.lstrip('/')}"
+        with self._request("POST", url, **parts) as response:
             return _answer(response.status_code, response.headers, _content_of(response))
 
     def open(self, url: str) -> requests.Response:
@@ -136,18 +142,14 @@ class GraphClient:
         """
         return self._request("GET", url, headers={"Accept": "*/*"})
 
-    def _url(self, path: str) -> str:
-        return f"{self.base_url}/{settings.WHATSAPP_API_VERSION}/{path.lstrip('/')}"
-
     def _call(self, method: str, path: str, body: bytes | None = None) -> Answer:
-        pools = _connections.pools
-        headers = {**pools.headers, **self._authorization}
+        headers = {**_HEADERS, **self._authorization}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = pools.urlopen(
+            response = _connections.pool(self.base_url).urlopen(
                 method,
-                self._url(path),
+                f"{self._prefix}/{path.lstrip('/')}",
                 body=body,
                 headers=headers,
                 timeout=urllib3.Timeout(CONNECT_TIMEOUT_S, settings.WHATSAPP_TIMEOUT_S),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
@@ -31,13 +32,19 @@ from whatsapp.outcomes import outcome_of
 
 log = logging.getLogger(__name__)
 
+NUMBERS_ARE_KNOWN_S = 1.0
+
 
 class WhatsAppGateway:
-    """The configured channel; holds no state of its own."""
+    """The configured channel. Holds nothing but our numbers, for a moment."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, WhatsAppNumber] = {}
+        self._known_at = -NUMBERS_ARE_KNOWN_S
 
     def take_turns(self, messages: Sequence[Message]) -> list[Turn]:
         """For each message whether Meta's limits let it leave now. Also loads their numbers."""
-        numbers = WhatsAppNumber.objects.in_bulk({m.business_number_id for m in messages})
+        numbers = self._numbers({m.business_number_id for m in messages})
         by_number: dict[int, list[Message]] = {}
         for message in messages:
             by_number.setdefault(message.business_number_id, []).append(message)
@@ -53,6 +60,14 @@ class WhatsAppGateway:
             if tier is not None:
                 tell_of_tier(number, tier)
         return [turns.get(message.pk, GO) for message in messages]
+
+    def _numbers(self, ids: set[int]) -> dict[int, WhatsAppNumber]:
+        """Our numbers with their tokens and limits, read once a second at most."""
+        now = time.monotonic()
+        if now - self._known_at > NUMBERS_ARE_KNOWN_S or not ids <= self._known.keys():
+            self._known = WhatsAppNumber.objects.in_bulk()
+            self._known_at = now
+        return self._known
 
     def send(self, message: Message) -> SendOutcome:
         """Send one row; never raises for what the network or the platform does."""

@@ -1,8 +1,8 @@
 """The pump: claims in sets, sends over many connections at once, settles in sets.
 
 One per lane and process; several processes may pump side by side. A nudge runs it, or wakes the
-one that runs. It claims no more than it has free connections, so whoever kills it leaves at most
-that many rows of which nobody knows whether they left.
+one that runs. While one set is being sent the next is claimed, and no more than that: whoever kills
+a pump leaves at most twice its connections of rows of which nobody knows whether they left.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from conversations.delivery import PUMP_TASKS
-from conversations.events import nudge
+from conversations.events import nudge, nudge_heard, nudge_once
 from conversations.gateway import Gateway, NoAnswer, SendOutcome, gateway
 from conversations.models import Lane, Message, Status
 from conversations.services.claim import Claim, claim_due
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 # How long finished sends are collected before they are settled together.
 GATHER_S = 0.02
+# Claimed at most, in sets as large as there are connections: one being sent, one waiting for it.
+AHEAD = 2
 # While sends are under way: how often to look for rows nobody woke us for.
 LOOK_EVERY_S = 0.5
 # Rows that others hold, and numbers that wait a moment, are waited for here; longer waits are left
@@ -72,6 +74,7 @@ class Pump:
 
     def run(self) -> None:
         """Send until nothing is due; when another thread does so already, have it look again."""
+        nudge_heard(PUMP_TASKS[self.lane])
         if not self._woken.is_set():
             self._woken.set()
             self._finished.put(None)
@@ -97,7 +100,7 @@ class Pump:
         if self._stopping.is_set():
             return
         if time.monotonic() >= ends:
-            nudge(PUMP_TASKS[self.lane])
+            nudge_once(PUMP_TASKS[self.lane])
         else:
             self._set_alarm()
 
@@ -120,12 +123,13 @@ class Pump:
     def _claim(self) -> float | None:
         """Fill the free connections. Seconds until another look may find more, None: no need."""
         self._woken.clear()
-        free = self.connections - self._in_flight - len(self._unsettled)
+        free = AHEAD * self.connections - self._in_flight - len(self._unsettled)
         if free <= 0:
             return None
         now = time.monotonic()
         self._numbers_wait = {pk: at for pk, at in self._numbers_wait.items() if at > now}
-        found = claim_due(self.channel, self.lane, free, self._numbers_wait)
+        limit = min(free, self.connections)
+        found = claim_due(self.channel, self.lane, limit, self._numbers_wait)
         for claim in found.claims:
             self._submit(claim)
         for number, wait_s in found.numbers.items():
@@ -202,7 +206,7 @@ class Pump:
             conversation_id__in=conversations, status=Status.QUEUED, lane=Lane.REPLY
         )
         if waiting.exists():
-            nudge(PUMP_TASKS[Lane.REPLY])
+            nudge_once(PUMP_TASKS[Lane.REPLY])
 
     def _set_alarm(self) -> None:
         """Have a task run when the next waiting row is due; the sweeper finds what comes later."""

@@ -20,7 +20,7 @@ from conversations.errors import (
     NotAllowed,
     Refused,
 )
-from conversations.events import nudge, record
+from conversations.events import nudge_once, record
 from conversations.models import (
     Conversation,
     Direction,
@@ -186,7 +186,7 @@ def _write(
 
 def nudge_pump(lane: Lane) -> None:
     """Have the messages of `lane` sent once this transaction is committed."""
-    transaction.on_commit(partial(nudge, PUMP_TASKS[lane]))
+    transaction.on_commit(partial(nudge_once, PUMP_TASKS[lane]))
 
 
 def _check(conversation: Conversation, draft: Draft, by: Agent) -> Media | None:
