@@ -247,6 +247,7 @@ WHATSAPP_TIMEOUT_S = env.number("WHATSAPP_TIMEOUT_S", 20, 1, 120)
 CONVERSATIONS_GATEWAY = "whatsapp.gateway.WhatsAppGateway"
 # Messages on their way at once, per process that sends.
 OUTBOUND_CONNECTIONS = env.number("OUTBOUND_CONNECTIONS", 16, 1, 200)
+OUTBOUND_LEASE = timedelta(seconds=180)
 UNCONFIRMED_GRACE = timedelta(minutes=10)
 
 # -- People, language, time  --

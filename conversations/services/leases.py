@@ -19,7 +19,7 @@ from conversations.services.statuses import status_event
 log = logging.getLogger(__name__)
 
 # Longer than the time-outs of one send (uploading a file first, then the message).
-LEASE = timedelta(seconds=180)
+LEASE: timedelta = settings.OUTBOUND_LEASE
 _AT_ONCE = 500
 
 
