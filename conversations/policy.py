@@ -10,8 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent import gate
-from contacts.models import RECOGNISING_KINDS, Contact
-from conversations.models import Conversation, Message, Reason, TemplateStatus
+from contacts.models import RECOGNISING_KINDS, Contact, IdentityKind
+from conversations.models import (
+    Conversation,
+    Message,
+    MessageTemplate,
+    Reason,
+    TemplateCategory,
+    TemplateStatus,
+)
+
+# Codes to sign in with are not sent to a user id (reference, section 5: 131062).
+_NUMBERS = (IdentityKind.WA_ID, IdentityKind.PHONE)
 
 
 @dataclass(frozen=True)
@@ -31,16 +41,27 @@ ALLOWED = Verdict()
 def may_send(message: Message, now: datetime) -> Verdict:
     """Whether `message` may leave at `now` (aware)."""
     conversation = message.conversation
+    if message.business_number_id != conversation.business_number_id:
+        return Verdict(Reason.NUMBER_UNAVAILABLE)  # its number was replaced
     verdict = _may_reach(conversation)
     if not verdict.allowed:
         return verdict
     if message.is_free_form:
         return _window_is_open(conversation, now)
-    template = message.template
+    return may_use(message.template, conversation.contact)
+
+
+def may_use(template: MessageTemplate | None, contact: Contact) -> Verdict:
+    """Whether `contact` may get this template: approved, agreed to, and possible to address."""
     if template is None or template.status != TemplateStatus.APPROVED:
         return Verdict(Reason.TEMPLATE_NOT_APPROVED)
-    permission = gate.permits(conversation.contact, template.purpose)
-    return ALLOWED if permission.refusal is None else Verdict(Reason(permission.refusal.value))
+    permission = gate.permits(contact, template.purpose)
+    if permission.refusal is not None:
+        return Verdict(Reason(permission.refusal.value))
+    is_code = template.category == TemplateCategory.AUTHENTICATION
+    if is_code and not any(kind in contact.identity_values for kind in _NUMBERS):
+        return Verdict(Reason.NEEDS_PHONE)
+    return ALLOWED
 
 
 def may_write_freely(conversation: Conversation, now: datetime) -> Verdict:

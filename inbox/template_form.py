@@ -1,43 +1,211 @@
-"""Filling in an approved template: which values it needs, how it reads with them, what is sent."""
+"""Filling in an approved template: what it asks for, how it reads meanwhile, what is sent."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from contacts.models import Contact
 from conversations.errors import Malformed
+from conversations.gateway import gateway
 from conversations.models import MessageTemplate
+from conversations.template_spec import (
+    FILE_HEADERS,
+    GAP,
+    UNFIT,
+    Block,
+    Button,
+    Wording,
+    spec_of,
+)
+from conversations.template_text import render_body
+from inbox.places import parse_place
 
-GAP = re.compile(r"{{\s*(\w+)\s*}}")
-MAX_VALUE = 500
-# A value may not hold what WhatsApp refuses in one (132012): line breaks, tabs, runs of spaces.
-UNFIT = re.compile(r"[\n\t]| {5,}")
+Json = dict[str, object]
+ACCEPTED = {
+    "image": "image/*",
+    "video": "video/*",
+    "document": "application/pdf,text/plain,.doc,.docx,.xls,.xlsx,.ppt,.pptx",
+}
+# Buttons whose parameters only a catalogue has; headers likewise.
+_FROM_CATALOGUE = ("MPM", "SPM", "PRODUCT", "PRODUCT_LIST")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One value. `key` is the form's name for it, `name` the template's: "1" or "train"."""
+    """One thing to fill in. `key` is the form's name for it, `name` the template's: "1" or "train".
+
+    `kind`: text, place, moment, or image, video, document for a file. `icon` names it in the
+    preview.
+    """
 
     key: str
-    component: str
-    name: str
     label: str
-    example: str
-    value: str
+    kind: str = "text"
+    name: str = ""
+    example: str = ""
+    value: str = ""
+    limit: int = 0
+    required: bool = True
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind in ACCEPTED
+
+    @property
+    def accept(self) -> str:
+        return ACCEPTED.get(self.kind, "")
 
 
 @dataclass(frozen=True)
 class Filled:
-    """The text as the customer reads it, and Meta's template object."""
+    """The text as the customer reads it, and the platform's template object."""
 
     text: str
-    payload: dict[str, object]
+    payload: Json
+
+
+@dataclass(frozen=True)
+class BlockForm:
+    """The form of a template's header, body and buttons, or of one card's.
+
+    `prefix` keeps the keys of cards apart: "card0_".
+    """
+
+    block: Block
+    contact: Contact
+    prefix: str = ""
+    title: str = ""
+    fields: list[Field] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.fields.extend(self._fields())
+
+    @property
+    def file(self) -> Field | None:
+        """The picture, film or document at its top."""
+        return next((each for each in self.fields if each.is_file), None)
+
+    @property
+    def has_place(self) -> bool:
+        return self.block.format == "LOCATION"
+
+    @property
+    def header_preview(self) -> SafeString:
+        return self._preview(self.block.header, "header")
+
+    @property
+    def preview(self) -> SafeString:
+        """The body with a `<b data-gap="KEY">` for each value, for static/js/picker.js to fill."""
+        return self._preview(self.block.body, "body")
+
+    def components(self, given: Mapping[str, str], named: bool) -> list[Json]:
+        """The platform's components with the values `given` by key."""
+        header = self._header(given, named)
+        body = self._texts(self.block.body, "body", given, named)
+        parts = [("header", header), ("body", body)]
+        found: list[Json] = [{"type": kind, "parameters": rows} for kind, rows in parts if rows]
+        return [*found, *self._buttons(given)]
+
+    def _fields(self) -> Iterator[Field]:
+        kind = self.block.format.lower()
+        if self.block.format in FILE_HEADERS:
+            yield Field(f"{self.prefix}header_file", _file_label(kind), kind)
+        elif self.has_place:
+            yield Field(f"{self.prefix}header_place", _("Place"), "place")
+            yield Field(f"{self.prefix}header_name", _("Name of the place"))
+            yield Field(f"{self.prefix}header_address", _("Address"))
+        else:
+            yield from self._text_fields(self.block.header, "header")
+        yield from self._text_fields(self.block.body, "body")
+        limits = gateway().limits
+        for button in self.block.buttons:
+            key, title = f"{self.prefix}button_{button.index}", {"title": button.text}
+            if button.wants_suffix and not button.is_code:
+                label = _("Rest of the address behind “%(title)s”") % title
+                example = _suffix(button)
+                yield Field(key, label, example=example, limit=limits.url)
+            elif button.wants_code:
+                label = _("Code to copy for “%(title)s”") % title
+                example = button.example
+                yield Field(key, label, example=example, limit=limits.coupon_code)
+
+    def _text_fields(self, wording: Wording, part: str) -> Iterator[Field]:
+        for name in wording.names:
+            yield Field(
+                key=f"{self.prefix}{part}_{name}",
+                label=_label(part, name),
+                name=name,
+                example=wording.examples.get(name, ""),
+                value=self.contact.name if "name" in name.lower() else "",
+                limit=gateway().limits.template_value,
+            )
+
+    def _header(self, given: Mapping[str, str], named: bool) -> list[Json]:
+        kind = self.block.format.lower()
+        if self.block.format in FILE_HEADERS:
+            return [{"type": kind, kind: {"media": given[f"{self.prefix}header_file"]}}]
+        if self.has_place:
+            place = parse_place(given[f"{self.prefix}header_place"])
+            location: Json = {
+                "latitude": place.latitude if place else None,
+                "longitude": place.longitude if place else None,
+                "name": given[f"{self.prefix}header_name"],
+                "address": given[f"{self.prefix}header_address"],
+            }
+            return [{"type": "location", "location": location}]
+        return self._texts(self.block.header, "header", given, named)
+
+    def _texts(
+        self, wording: Wording, part: str, given: Mapping[str, str], named: bool
+    ) -> list[Json]:
+        return [
+            {
+                "type": "text",
+                **({"parameter_name": name} if named else {}),
+                "text": given[f"{self.prefix}{part}_{name}"],
+            }
+            for name in wording.names
+        ]
+
+    def _buttons(self, given: Mapping[str, str]) -> Iterator[Json]:
+        for button in self.block.buttons:
+            value = given.get(f"{self.prefix}button_{button.index}", "")
+            if button.is_code and self.block.body.names:
+                # The code to sign in with stands in the text and is what the button copies.
+                value = given[f"{self.prefix}body_{self.block.body.names[0]}"]
+            if not value:
+                continue
+            parameter = (
+                {"type": "coupon_code", "coupon_code": value}
+                if button.wants_code
+                else {"type": "text", "text": value}
+            )
+            yield {
+                "type": "button",
+                "sub_type": "copy_code" if button.wants_code else "url",
+                "index": str(button.index),
+                "parameters": [parameter],
+            }
+
+    def _preview(self, wording: Wording, part: str) -> SafeString:
+        values = {each.key: each.value for each in self.fields}
+        pieces = []
+        for place, piece in enumerate(GAP.split(wording.text)):  # text, name, text, … text
+            if place % 2:
+                key = f"{self.prefix}{part}_{piece}"
+                shown = values.get(key) or f"[{piece}]"
+                pieces.append(format_html('<b data-gap="{}">{}</b>', key, shown))
+            else:
+                pieces.append(format_html("{}", piece))
+        return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
 class TemplateForm:
@@ -45,9 +213,15 @@ class TemplateForm:
 
     def __init__(self, template: MessageTemplate, contact: Contact) -> None:
         self.template = template
-        self.fields = [
-            field for component in ("HEADER", "BODY") for field in self._fields(component, contact)
+        self.spec = spec_of(template)
+        self.block = BlockForm(self.spec.block, contact)
+        self.cards = [
+            BlockForm(card, contact, f"card{place}_", _("Card %(number)s") % {"number": place + 1})
+            for place, card in enumerate(self.spec.cards)
         ]
+        self.offer = [Field("offer_ends", _("The offer ends"), "moment")]
+        if not self.spec.offer_ends:
+            self.offer = []
 
     @property
     def title(self) -> str:
@@ -55,131 +229,93 @@ class TemplateForm:
         return self.template.name.replace("_", " ").capitalize()
 
     @property
+    def blocks(self) -> list[BlockForm]:
+        return [self.block, *self.cards]
+
+    @property
+    def fields(self) -> list[Field]:
+        return [*(each for block in self.blocks for each in block.fields), *self.offer]
+
+    @property
     def obstacle(self) -> str:
-        """Why this template cannot be sent from here (yet); empty when it can."""
-        header = self.template.component("HEADER")
-        if header and str(header.get("format", "TEXT")).upper() != "TEXT":
-            return _("Needs a picture or file at its top")
-        if any(GAP.search(str(button.get("url", ""))) for button in self._buttons):
-            return _("Needs an address for its button")
+        """Why this template cannot be sent from here; empty when it can."""
+        blocks = (self.spec.block, *self.spec.cards)
+        kinds = {block.format for block in blocks}
+        kinds |= {button.kind for block in blocks for button in block.buttons}
+        if kinds & set(_FROM_CATALOGUE):
+            return _("Needs products from a catalogue")
         return ""
-
-    @property
-    def preview(self) -> SafeString:
-        """The body with a `<b data-gap="KEY">` for each value, for static/js/picker.js to fill."""
-        return self._preview("BODY")
-
-    @property
-    def header_preview(self) -> SafeString:
-        return self._preview("HEADER")
-
-    @property
-    def footer(self) -> str:
-        return str(self.template.component("FOOTER").get("text", ""))
-
-    @property
-    def buttons(self) -> list[str]:
-        return [str(button.get("text", "")) for button in self._buttons]
 
     def fill(self, values: Mapping[str, str]) -> Filled:
         """Put the agent's values in; raises `Malformed` for what is missing or unfit."""
         if self.obstacle:
             raise Malformed({"template": [self.obstacle]})
-        given = {f.key: " ".join(values.get(f.key, "").split(" ")).strip() for f in self.fields}
+        given = {each.key: values.get(each.key, "").strip(" ") for each in self.fields}
         self._check(given)
-        components = [
-            {"type": component.lower(), "parameters": parameters}
-            for component in ("HEADER", "BODY")
-            if (parameters := self._parameters(component, given))
-        ]
-        payload: dict[str, object] = {
+        components = self.block.components(given, self.spec.named)
+        if self.cards:
+            cards: list[Json] = [
+                {"card_index": place, "components": card.components(given, self.spec.named)}
+                for place, card in enumerate(self.cards)
+            ]
+            components.append({"type": "carousel", "cards": cards})
+        if ends := _moment(given.get("offer_ends", "")):
+            offer = {"expiration_time_ms": int(ends.timestamp() * 1000)}
+            parameter = {"type": "limited_time_offer", "limited_time_offer": offer}
+            components.append({"type": "limited_time_offer", "parameters": [parameter]})
+        payload: Json = {
             "name": self.template.name,
             "language": {"code": self.template.language},
             "components": components,
         }
-        return Filled(self._text(given), payload)
-
-    @property
-    def _buttons(self) -> list[dict[str, object]]:
-        buttons = self.template.component("BUTTONS").get("buttons")
-        return [b for b in buttons if isinstance(b, dict)] if isinstance(buttons, list) else []
-
-    def _fields(self, component: str, contact: Contact) -> list[Field]:
-        part = self.template.component(component)
-        names = list(dict.fromkeys(GAP.findall(str(part.get("text", "")))))
-        examples = _examples(part, component)
-        fields = []
-        for place, name in enumerate(names):
-            example = examples.get(name) or examples.get(str(place + 1)) or ""
-            fields.append(
-                Field(
-                    key=f"{component.lower()}_{name}",
-                    component=component,
-                    name=name,
-                    label=_label(component, name),
-                    example=example,
-                    value=contact.name if "name" in name.lower() else "",
-                )
-            )
-        return fields
+        return Filled(render_body(self.template, components), payload)
 
     def _check(self, given: dict[str, str]) -> None:
         errors: dict[str, list[str]] = {}
-        for field in self.fields:
-            value = given[field.key]
-            if not value:
-                errors[field.key] = [_("%(label)s is missing.") % {"label": field.label}]
-            elif UNFIT.search(value) or len(value) > MAX_VALUE:
-                errors[field.key] = [
-                    _("%(label)s must be one short line.") % {"label": field.label}
-                ]
+        for each in self.fields:
+            sentence = _problem(each, given[each.key])
+            if sentence:
+                errors[each.key] = [sentence % {"label": each.label, "limit": each.limit}]
         if errors:
             raise Malformed({key: list(words) for key, words in errors.items()})
 
-    def _parameters(self, component: str, given: dict[str, str]) -> list[dict[str, str]]:
-        parameters = []
-        for field in self.fields:
-            if field.component == component:
-                named = {} if field.name.isdigit() else {"parameter_name": field.name}
-                parameters.append({"type": "text", **named, "text": given[field.key]})
-        return parameters
 
-    def _text(self, given: dict[str, str]) -> str:
-        return GAP.sub(lambda gap: given.get(f"body_{gap[1]}", gap[0]), self.template.body)
-
-    def _preview(self, component: str) -> SafeString:
-        text = str(self.template.component(component).get("text", ""))
-        values = {f.name: f.value for f in self.fields if f.component == component}
-        parts = GAP.split(text)  # text, name, text, name, … text
-        pieces = []
-        for place, part in enumerate(parts):
-            if place % 2:
-                key = f"{component.lower()}_{part}"
-                shown = values.get(part) or f"[{part}]"
-                pieces.append(format_html('<b data-gap="{}">{}</b>', key, shown))
-            else:
-                pieces.append(format_html("{}", part))
-        return format_html_join("", "{}", ((piece,) for piece in pieces))
+def _problem(asked: Field, value: str) -> str:
+    if not value:
+        return _("%(label)s is missing.") if asked.required else ""
+    if asked.kind == "place" and parse_place(value) is None:
+        return _("%(label)s: two numbers or the link of a map, please.")
+    if asked.kind == "moment" and _moment(value) is None:
+        return _("%(label)s: a day and a time, please.")
+    if UNFIT.search(value):
+        return _("%(label)s must be one short line.")
+    if asked.limit and len(value) > asked.limit:
+        return _("%(label)s is too long: at most %(limit)s characters.")
+    return ""
 
 
-def _label(component: str, name: str) -> str:
+def _moment(text: str) -> datetime | None:
+    """What a `datetime-local` field says, in the time of this office."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(found) if found and timezone.is_naive(found) else found
+
+
+def _suffix(button: Button) -> str:
+    """The example of a link's rest: the platform keeps the whole address."""
+    before, *_rest = GAP.split(button.url)
+    return button.example.removeprefix(before)
+
+
+def _file_label(kind: str) -> str:
+    labels = {"image": _("Picture"), "video": _("Video"), "document": _("Document")}
+    return labels[kind]
+
+
+def _label(part: str, name: str) -> str:
     if not name.isdigit():
         return name.replace("_", " ").capitalize()
-    pattern = _("Heading, value %(number)s") if component == "HEADER" else _("Value %(number)s")
+    pattern = _("Heading, value %(number)s") if part == "header" else _("Value %(number)s")
     return pattern % {"number": name}
-
-
-def _examples(part: dict[str, object], component: str) -> dict[str, str]:
-    """Meta's examples by name or place, from either of its two shapes."""
-    example = part.get("example")
-    if not isinstance(example, dict):
-        return {}
-    found: dict[str, str] = {}
-    named = example.get(f"{component.lower()}_text_named_params")
-    if isinstance(named, list):
-        found |= {str(p.get("param_name")): str(p.get("example", "")) for p in named if p}
-    rows = example.get(f"{component.lower()}_text")
-    if isinstance(rows, list) and rows:
-        first = rows[0] if isinstance(rows[0], list) else rows
-        found |= {str(place + 1): str(value) for place, value in enumerate(first)}
-    return found

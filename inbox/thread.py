@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from conversations import policy
+from conversations.gateway import gateway
 from conversations.models import Conversation, Event, Message, Reason
 from conversations.selectors import ThreadItem
-from conversations.services.reply import MAX_TEXT
 from inbox.event_words import attach_names
 from inbox.paging import Cursor, item_page
 
@@ -50,7 +50,7 @@ def composer_context(conversation: Conversation, agent: Agent, now: datetime) ->
         "agent": agent,
         "verdict": verdict,
         "window_closed": verdict.reason == Reason.WINDOW_CLOSED,
-        "max_text": MAX_TEXT,
+        "max_text": gateway().limits.text,
     }
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from uuid import UUID
+
 from contacts.models import Contact, IdentityKind
-from conversations.models import MediaKind, Message, MessageType, Reason
+from conversations.enclosures import enclosed, with_files
+from conversations.models import Media, MediaKind, Message, MessageType, Reason, TemplateCategory
+from whatsapp.content_checks import WITHOUT_CAPTION, check_content
 from whatsapp.error_table import NO_FILE
 from whatsapp.errors import words_of
 from whatsapp.payload import Json
 
-_WITHOUT_CAPTION = (MediaKind.AUDIO, MediaKind.STICKER)
+NO_FILES: Mapping[UUID, str] = {}
+# What a body may be addressed to (reference, section 5). A user id in `to` is answered with 200 and
+# vanishes: whatever is no phone number never gets there.
+_PHONE = re.compile(r"\+[1-9][0-9]{4,18}")
+_BSUID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
+_PARENT_BSUID = re.compile(r"[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}")
 
 
 class Unsendable(Exception):
@@ -19,14 +30,14 @@ class Unsendable(Exception):
         self.reason = reason
 
 
-def body_of(message: Message, media_id: str = "") -> Json:
-    """The whole body; `media_id` is Meta's id of the uploaded file. Raises `Unsendable`."""
+def body_of(message: Message, files: Mapping[UUID, str] = NO_FILES) -> Json:
+    """The whole body; `files` are Meta's ids of the uploaded files by ours. Raises `Unsendable`."""
     body: Json = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        **address_of(message.conversation.contact),
+        **address_of(message.conversation.contact, needs_phone=needs_phone(message)),
         "type": message.type,
-        message.type: _content(message, media_id),
+        message.type: _content(message, files),
         # Comes back in every status, so a status finds its row even when our answer got lost.
         "biz_opaque_callback_data": str(message.pk),
     }
@@ -35,37 +46,68 @@ def body_of(message: Message, media_id: str = "") -> Json:
     return body
 
 
-def address_of(contact: Contact) -> Json:
-    """`to` with full E.164, or `recipient` with a BSUID; never a BSUID in `to`, which vanishes."""
-    known = contact.identity_values
-    wa_id = known.get(IdentityKind.WA_ID)
-    phone = f"+{wa_id}" if wa_id else known.get(IdentityKind.PHONE)
-    if phone:
-        return {"to": phone}
-    bsuid = known.get(IdentityKind.BSUID) or known.get(IdentityKind.PARENT_BSUID)
-    if bsuid:
-        return {"recipient": bsuid}
-    raise Unsendable(Reason.NO_ADDRESS, str(Reason.NO_ADDRESS.label))
-
-
-def _content(message: Message, media_id: str) -> object:
-    """The object under the type's own name."""
-    if message.type == MessageType.TEXT:
-        return {"body": message.text, "preview_url": "http" in message.text}
-    if message.type == MessageType.TEMPLATE:
-        return _template(message)
+def files_of(message: Message) -> list[Media]:
+    """The files that must be at Meta before `message` can be sent."""
     if message.type in MediaKind.values:
-        return _file(message, media_id)
-    if message.type in (
-        MessageType.LOCATION,
-        MessageType.CONTACTS,
-        MessageType.INTERACTIVE,
-        MessageType.REACTION,
-    ):
-        content = message.payload.get(message.type)
-        if content:
-            return content
-    raise Unsendable("unsupported_type", f"cannot send a message of type {message.type}")
+        first = message.media.first()
+        return [] if first is None else [first]
+    wanted = enclosed(message.payload)
+    return list(message.media.filter(pk__in=wanted)) if wanted else []
+
+
+def needs_phone(message: Message) -> bool:
+    """Whether WhatsApp takes it for a phone number only (131062): codes to sign in with."""
+    template = message.template
+    return template is not None and template.category == TemplateCategory.AUTHENTICATION
+
+
+def address_of(contact: Contact, *, needs_phone: bool = False) -> Json:
+    """`to` with full E.164, or `recipient` with a user id: the one place that decides it.
+
+    The number WhatsApp itself names the customer by is certain, and everything can be sent to it.
+    Next comes the user id, which is as certain but not taken for every kind; then a number that we
+    only know from elsewhere; last the parent's user id, for businesses that are enrolled.
+    """
+    known = contact.identity_values
+    wa_id = f"+{known.get(IdentityKind.WA_ID, '')}"
+    phone = known.get(IdentityKind.PHONE, "")
+    bsuid = known.get(IdentityKind.BSUID, "")
+    parent = known.get(IdentityKind.PARENT_BSUID, "")
+    if _PHONE.fullmatch(wa_id):
+        return {"to": wa_id}
+    if _BSUID.fullmatch(bsuid) and not needs_phone:
+        return {"recipient": bsuid}
+    if _PHONE.fullmatch(phone):
+        return {"to": phone}
+    if _PARENT_BSUID.fullmatch(parent) and not needs_phone:
+        return {"recipient": parent}
+    reason = Reason.NEEDS_PHONE if needs_phone and (bsuid or parent) else Reason.NO_ADDRESS
+    raise Unsendable(reason, str(reason.label))
+
+
+def _content(message: Message, files: Mapping[UUID, str]) -> object:
+    """The object under the type's own name."""
+    errors = check_content(message.type, message.text, message.payload, message.template)
+    for path, sentences in errors.items():
+        raise Unsendable("invalid_content", f"{path}: {sentences[0]}")
+    if message.type == MessageType.TEXT:
+        return {"body": message.text, "preview_url": _shows_preview(message)}
+    if message.type in MediaKind.values:
+        return _file(message, files)
+    if message.type == MessageType.TEMPLATE:
+        content: object = _template(message)
+    else:
+        content = message.payload[message.type]
+    if not files:
+        return content
+    return with_files(content, {m.pk: _enclosure(m, files) for m in message.media.all()})
+
+
+def _shows_preview(message: Message) -> bool:
+    """WhatsApp shows what the first link leads to, unless the writer does not want it."""
+    asked = message.payload.get("text")
+    wanted = asked.get("preview_url") if isinstance(asked, dict) else None
+    return "http" in message.text if wanted is None else bool(wanted)
 
 
 def _template(message: Message) -> Json:
@@ -83,15 +125,23 @@ def _template(message: Message) -> Json:
     return found
 
 
-def _file(message: Message, media_id: str) -> Json:
-    if not media_id:
-        raise Unsendable("no_file", words_of(NO_FILE))
-    found: Json = {"id": media_id}
-    if message.text and message.type not in _WITHOUT_CAPTION:
-        found["caption"] = message.text
-    media = message.media.first()
-    if media is not None and message.type == MessageType.DOCUMENT and media.filename:
+def _enclosure(media: Media, files: Mapping[UUID, str]) -> Json:
+    """A file in a header or on a card."""
+    found: Json = {"id": files.get(media.pk, "")}
+    if media.kind == MediaKind.DOCUMENT and media.filename:
         found["filename"] = media.filename
-    if media is not None and media.is_voice:
+    return found
+
+
+def _file(message: Message, files: Mapping[UUID, str]) -> Json:
+    media = message.media.first()
+    if media is None or not files.get(media.pk):
+        raise Unsendable("no_file", words_of(NO_FILE))
+    found: Json = {"id": files[media.pk]}
+    if message.text and message.type not in WITHOUT_CAPTION:
+        found["caption"] = message.text
+    if message.type == MessageType.DOCUMENT and media.filename:
+        found["filename"] = media.filename
+    if message.type == MessageType.AUDIO and media.is_voice:
         found["voice"] = True
     return found

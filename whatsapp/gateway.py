@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from conversations.gateway import (
     GO,
+    Errors,
     MediaStream,
     MediaUnavailable,
     NoAnswer,
@@ -20,11 +21,13 @@ from conversations.gateway import (
     TryLater,
     Turn,
 )
-from conversations.models import Media, MediaKind, Message, Reason, Status
+from conversations.models import Media, Message, MessageTemplate, Reason, Status
 from conversations.policy import may_send
 from whatsapp.alarms import follow, tell_of_tier
-from whatsapp.bodies import Unsendable, body_of
+from whatsapp.bodies import Unsendable, body_of, files_of
 from whatsapp.client import GraphClient, GraphUnreachable, NotConnected
+from whatsapp.content_checks import check_content
+from whatsapp.content_limits import LIMITS
 from whatsapp.limits import limiter
 from whatsapp.media import UploadFailed, download, upload
 from whatsapp.models import WhatsAppNumber
@@ -41,6 +44,18 @@ class WhatsAppGateway:
     def __init__(self) -> None:
         self._known: dict[int, WhatsAppNumber] = {}
         self._known_at = -NUMBERS_ARE_KNOWN_S
+
+    limits = LIMITS
+
+    def check(
+        self,
+        kind: str,
+        text: str,
+        payload: Mapping[str, object],
+        template: MessageTemplate | None,
+    ) -> Errors:
+        """What WhatsApp would refuse in a message's content, by field and in words."""
+        return check_content(kind, text, payload, template)
 
     def take_turns(self, messages: Sequence[Message]) -> list[Turn]:
         """For each message whether Meta's limits let it leave now. Also loads their numbers."""
@@ -81,8 +96,8 @@ class WhatsAppGateway:
     def _send(self, message: Message, number: WhatsAppNumber) -> SendOutcome:
         try:
             client = GraphClient(number.access_token)
-            media_id = _upload_file(client, number, message)
-            body = body_of(message, media_id)
+            files = _upload_files(client, number, message)
+            body = body_of(message, files)
         except UploadFailed as error:
             return error.outcome
         except Unsendable as error:
@@ -91,7 +106,7 @@ class WhatsAppGateway:
             # Nothing was written to the wire yet, so it certainly did not leave.
             log.exception("message.not_prepared message=%s", message.pk)
             return TryLater("internal")
-        if media_id and (change_of_mind := _look_again(message)) is not None:
+        if files and (change_of_mind := _look_again(message)) is not None:
             return change_of_mind
         try:
             answer = client.post(f"{number.phone_number_id}/messages", body)
@@ -158,11 +173,9 @@ def _number(message: Message) -> WhatsAppNumber | None:
     return WhatsAppNumber.objects.filter(pk=message.business_number_id).first()
 
 
-def _upload_file(client: GraphClient, number: WhatsAppNumber, message: Message) -> str:
-    """Meta's id of the message's file; "" when it has none. Raises `UploadFailed`."""
-    if message.type not in MediaKind.values:
-        return ""
-    media = message.media.first()
-    if media is None:
-        return ""
-    return upload(client, number.phone_number_id, media, message.attempts)
+def _upload_files(client: GraphClient, number: WhatsAppNumber, message: Message) -> dict[UUID, str]:
+    """Meta's ids of the message's files by ours. Raises `UploadFailed`."""
+    return {
+        media.pk: upload(client, number.phone_number_id, media, message.attempts)
+        for media in files_of(message)
+    }

@@ -3,60 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.settings import api_settings
 
 from accounts.models import Agent
-from api.interactive import check_interactive, text_of
-from api.shapes import Shape, check_contacts, check_template_components
-from conversations.errors import Refused
-from conversations.models import Conversation, Media, MessageTemplate, MessageType, Reason
-from conversations.services.reply import MAX_CAPTION, MAX_TEXT, Draft
+from conversations.models import Conversation, Media, MessageTemplate, MessageType
+from conversations.services.reply import Draft
 from conversations.template_text import render_body
 
 MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
-WITHOUT_CAPTION = ("audio", "sticker")
 TYPES = (*("text", *MEDIA_TYPES, "location", "contacts", "interactive", "reaction", "template"),)
 
 
-class ObjectField(serializers.JSONField):
-    """An object in Meta's shape, checked by `check(shape, value)` and passed on as it came."""
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class MetaObjectField(serializers.JSONField):
+    """An object in Meta's shape. What WhatsApp would refuse in it, the gateway says (`check`)."""
 
     kind: type = dict
-
-    def __init__(self, check: Callable[[Shape, Any], None], **options: Any) -> None:
-        self.check = check
-        super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, self.kind):
             raise serializers.ValidationError(_("This has the wrong shape."))
-        shape = Shape()
-        self.check(shape, data)
-        if shape.errors:
-            raise serializers.ValidationError(
-                {
-                    path.lstrip(".") or api_settings.NON_FIELD_ERRORS_KEY: [str(w) for w in words]
-                    for path, words in shape.errors.items()
-                }
-            )
         return data
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class MetaObjectField(ObjectField):
-    kind = dict
-
-
 @extend_schema_field({"type": "array", "items": {"type": "object", "additionalProperties": True}})
-class MetaListField(ObjectField):
+class MetaListField(MetaObjectField):
     kind = list
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class TextField(serializers.CharField):
+    """The words, or Meta's `{"body": "…", "preview_url": false}`."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        shown = data.get("preview_url")
+        if not isinstance(data.get("body"), str) or not isinstance(shown, bool | None):
+            raise serializers.ValidationError(_("This has the wrong shape."))
+        return {"body": super().to_internal_value(data["body"]), "preview_url": shown}
 
 
 class FiniteFloatField(serializers.FloatField):
@@ -91,9 +81,7 @@ class ContextField(serializers.CharField):
 
 class MediaInput(serializers.Serializer[Any]):
     media = serializers.UUIDField(help_text=_("The id that `uploads/` answered."))
-    caption = serializers.CharField(
-        max_length=MAX_CAPTION, required=False, allow_blank=True, trim_whitespace=False
-    )
+    caption = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
 
 
 class LocationInput(serializers.Serializer[Any]):
@@ -113,7 +101,7 @@ class ReactionInput(serializers.Serializer[Any]):
 class TemplateInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=512)
     language = LanguageField(max_length=15)
-    components = MetaListField(check_template_components, required=False)
+    components = MetaListField(required=False)
 
 
 class MessageInput(serializers.Serializer[Any]):
@@ -126,25 +114,27 @@ class MessageInput(serializers.Serializer[Any]):
         help_text=_("Made by the client; the same one again is the same message.")
     )
     type = serializers.ChoiceField(choices=[(name, name) for name in TYPES])
-    text = serializers.CharField(max_length=MAX_TEXT, required=False, trim_whitespace=False)
+    text = TextField(required=False, trim_whitespace=False)
     media = serializers.UUIDField(
         required=False, help_text=_("For the media types: the id that `uploads/` answered.")
     )
-    caption = serializers.CharField(
-        max_length=MAX_CAPTION, required=False, allow_blank=True, trim_whitespace=False
-    )
+    caption = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
     image = MediaInput(required=False)
     video = MediaInput(required=False)
     audio = MediaInput(required=False)
     document = MediaInput(required=False)
     sticker = MediaInput(required=False)
     location = LocationInput(required=False)
-    contacts = MetaListField(check_contacts, required=False)
-    interactive = MetaObjectField(check_interactive, required=False)
+    contacts = MetaListField(required=False)
+    interactive = MetaObjectField(required=False)
     reaction = ReactionInput(required=False)
     template = TemplateInput(required=False)
     context = ContextField(  # type: ignore[assignment]  # DRF has a context, too
         max_length=255, required=False, help_text=_("The wamid of the message it quotes.")
+    )
+    scheduled_at = serializers.DateTimeField(
+        required=False,
+        help_text=_("Not before then. The window must still be open at that time."),
     )
 
     @property
@@ -165,22 +155,11 @@ class MessageInput(serializers.Serializer[Any]):
             raise serializers.ValidationError({kind: [_("This field is required.")]})
         return attrs
 
-    def validate_reaction(self, reaction: dict[str, str]) -> dict[str, str]:
-        if not self.conversation.messages.filter(wamid=reaction["message_id"]).exists():
-            raise serializers.ValidationError(
-                {"message_id": [_("This conversation has no such message.")]}
-            )
-        return reaction
-
     def _check_media(self, attrs: dict[str, Any], kind: str) -> None:
         """Lay `{"image": {"media", "caption"}}` and `{"media", "caption"}` on one form."""
         attrs.update(attrs.pop(kind, {}))
         if "media" not in attrs:
             raise serializers.ValidationError({"media": [_("This field is required.")]})
-        if attrs.get("caption") and kind in WITHOUT_CAPTION:
-            raise serializers.ValidationError(
-                {"caption": [_("WhatsApp shows no caption with this kind of file.")]}
-            )
         agent: Agent = self._context["agent"]
         upload = Media.objects.filter(pk=attrs["media"], uploaded_by=agent).first()
         if upload is not None and kind not in (upload.kind, "document"):
@@ -189,24 +168,25 @@ class MessageInput(serializers.Serializer[Any]):
             )
 
     def draft(self) -> Draft:
-        """What the core is asked to send; raises `Refused` for a template this number has not."""
+        """What the core is asked to send; it refuses a template that this number has not."""
         data = self.validated_data
         kind: str = data["type"]
         parts: dict[str, Any] = {}
         if kind == MessageType.TEXT:
-            parts = {"text": data["text"]}
+            parts = _text_parts(data["text"])
         elif kind in MEDIA_TYPES:
             parts = {"text": data.get("caption", ""), "media_id": data["media"]}
         elif kind == MessageType.TEMPLATE:
             parts = self._template_parts(data["template"])
         elif kind == MessageType.INTERACTIVE:
-            parts = {"text": text_of(data[kind]), "payload": {kind: data[kind]}}
+            parts = {"text": _body_of(data[kind]), "payload": {kind: data[kind]}}
         else:
             parts = {"payload": {kind: data[kind]}}
         return Draft(
             client_uuid=data["client_uuid"],
             type=kind,
             context_wamid=data.get("context", ""),
+            scheduled_at=data.get("scheduled_at"),
             **parts,
         )
 
@@ -217,10 +197,23 @@ class MessageInput(serializers.Serializer[Any]):
             name=asked["name"],
             language=asked["language"],
         ).first()
-        if template is None:
-            raise Refused(Reason.TEMPLATE_NOT_APPROVED)
         return {
-            "text": render_body(template, components),
+            "text": "" if template is None else render_body(template, components),
             "payload": {MessageType.TEMPLATE.value: {"components": components}},
             "template": template,
         }
+
+
+def _text_parts(text: Any) -> dict[str, Any]:
+    if not isinstance(text, dict):
+        return {"text": text}
+    shown = text["preview_url"]
+    payload = {} if shown is None else {MessageType.TEXT.value: {"preview_url": shown}}
+    return {"text": text["body"], "payload": payload}
+
+
+def _body_of(interactive: dict[str, Any]) -> str:
+    """What a person reads of it."""
+    body = interactive.get("body")
+    words = body.get("text") if isinstance(body, dict) else None
+    return words if isinstance(words, str) else ""

@@ -63,6 +63,10 @@ class Reason(models.TextChoices):
     TEMPLATE_NOT_APPROVED = "template_not_approved", _("WhatsApp has not approved this template.")
     NUMBER_UNAVAILABLE = "number_unavailable", _("This business number cannot send at present.")
     NO_ADDRESS = "no_address", _("No identity of this customer can be written to.")
+    NEEDS_PHONE = (
+        "needs_phone",
+        _("This template needs the customer's phone number, which WhatsApp does not tell us."),
+    )
     NOT_ALLOWED = "not_allowed", _("Your role may read, but not write.")
 
 

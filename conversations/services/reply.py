@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agent
 from conversations.delivery import NO_WORD, PUMP_TASKS
+from conversations.enclosures import enclosed, with_files
 from conversations.errors import (
     CannotSendAgain,
     ClientUuidReused,
@@ -21,6 +22,7 @@ from conversations.errors import (
     Refused,
 )
 from conversations.events import nudge_once, record
+from conversations.gateway import gateway
 from conversations.models import (
     Conversation,
     Direction,
@@ -32,20 +34,17 @@ from conversations.models import (
     MessageType,
     Status,
 )
-from conversations.policy import may_send
+from conversations.policy import may_send, may_use
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import lock_conversation
 from conversations.services.receive import move_last_message
-
-# Reference, section 7.1.
-MAX_TEXT = 4096
-MAX_CAPTION = 1024
 
 
 @dataclass(frozen=True)
 class Draft:
     """What is to be sent. `payload` is the platform's own object for its type, e.g.
-    `{"location": {"latitude": …}}` or `{"template": {"components": […]}}`."""
+    `{"location": {"latitude": …}}` or `{"template": {"components": […]}}`. It names files of its
+    own, in a header or on a card, as `{"image": {"media": UPLOAD_ID}}`."""
 
     client_uuid: UUID
     type: str = MessageType.TEXT
@@ -81,10 +80,10 @@ def send_reply(
     replay = _replay(conversation, draft)
     if replay is not None:
         return replay
-    media = _check(conversation, draft, by)
+    files = _check(conversation, draft, by)
     try:
         with transaction.atomic():
-            return Reply(_write(conversation, draft, media, by, refuse), replayed=False)
+            return Reply(_write(conversation, draft, files, by, refuse), replayed=False)
     except IntegrityError:
         # A double click: the other request was first with this client UUID.
         replay = _replay(conversation, draft)
@@ -104,31 +103,40 @@ def send_again(message: Message, by: Agent) -> Message:
         return existing
     if not may_send_again(message):
         raise CannotSendAgain
-    media = message.media.first()
-    copy = None
-    if media is not None:
-        kept = ("kind", "status", "mime_type", "filename", "size", "sha256", "width", "height")
-        copy, _new = Media.objects.get_or_create(
-            pk=uuid5(message.pk, "send-again-file"),
-            defaults={
-                **{name: getattr(media, name) for name in kept},
-                "uploaded_by": by,
-                "is_voice": media.is_voice,
-                "file": media.file.name,
-            },
-        )
+    copies = {media.pk: _copy_of(media, message, by) for media in message.media.all()}
+    enclosing = with_files(message.payload, {pk: {"media": str(c)} for pk, c in copies.items()})
+    assert isinstance(enclosing, dict)
+    own = next((c for pk, c in copies.items() if pk not in enclosed(message.payload)), None)
     draft = Draft(
         client_uuid=client_uuid,
         type=message.type,
         text=message.text,
-        payload={k: v for k, v in message.payload.items() if k != "pricing"},
-        media_id=copy.pk if copy else None,
+        payload={k: v for k, v in enclosing.items() if k != "pricing"},
+        media_id=own,
         context_wamid=message.context_wamid,
         template=message.template,
         lane=Lane(message.lane),
         again_of=message.pk,
     )
     return send_reply(message.conversation, draft, by).message
+
+
+def _copy_of(media: Media, message: Message, by: Agent) -> UUID:
+    """The same file for a new attempt of `message`; the row's id, the same however often asked."""
+    kept = (
+        *("kind", "status", "mime_type", "filename", "size", "sha256", "width", "height"),
+        *("duration_s", "waveform", "scanned_at", "is_voice"),
+    )
+    copy, _new = Media.objects.get_or_create(
+        pk=uuid5(message.pk, f"send-again-file-{media.pk}"),
+        defaults={
+            **{name: getattr(media, name) for name in kept},
+            "uploaded_by": by,
+            "file": media.file.name,
+            "thumbnail": media.thumbnail.name,
+        },
+    )
+    return copy.pk
 
 
 def may_send_again(message: Message) -> bool:
@@ -141,7 +149,7 @@ def may_send_again(message: Message) -> bool:
 
 
 def _write(
-    conversation: Conversation, draft: Draft, media: Media | None, by: Agent, refuse: bool
+    conversation: Conversation, draft: Draft, files: list[Media], by: Agent, refuse: bool
 ) -> Message:
     conversation = lock_conversation(conversation.pk)
     now = timezone.now()
@@ -171,7 +179,7 @@ def _write(
         message.status = Status.BLOCKED
         message.status_reason = verdict.reason
     message.save(force_insert=True)
-    if media is not None:
+    for media in files:
         media.message = message
         media.save(update_fields=["message"])
     if message.type != MessageType.REACTION:
@@ -189,27 +197,51 @@ def nudge_pump(lane: Lane) -> None:
     transaction.on_commit(partial(nudge_once, PUMP_TASKS[lane]))
 
 
-def _check(conversation: Conversation, draft: Draft, by: Agent) -> Media | None:
-    """The draft's media row; raises `Malformed` by field."""
-    if draft.type == MessageType.TEXT and not draft.text.strip():
-        raise Malformed({"text": [_("Please write something first.")]})
-    long = (MessageType.TEXT, MessageType.INTERACTIVE)  # a list's body may be as long as a text
-    limit = MAX_TEXT if draft.type in long else MAX_CAPTION
-    if draft.type != MessageType.TEMPLATE and len(draft.text) > limit:
-        raise Malformed(
-            {"text": [_("This is too long: at most %(limit)s characters.") % {"limit": limit}]}
-        )
+def _check(conversation: Conversation, draft: Draft, by: Agent) -> list[Media]:
+    """The draft's files; raises `Malformed` by field."""
+    # What will be refused anyway is refused for that reason, not for what is missing in it.
+    usable = draft.type != MessageType.TEMPLATE or (
+        may_use(draft.template, conversation.contact).allowed
+    )
+    template = draft.template if usable else None
+    errors = gateway().check(draft.type, draft.text, draft.payload, template)
+    if errors:
+        raise Malformed(errors)
     if "\x00" in draft.text:
         raise Malformed({"text": [_("The text contains a character that cannot be sent.")]})
     quoted = draft.context_wamid
     if quoted and not conversation.messages.filter(wamid=quoted).exists():
         raise Malformed({"context": [_("This conversation has no such message.")]})
-    if draft.media_id is None:
-        return None
-    media = Media.objects.filter(pk=draft.media_id, uploaded_by=by, message=None).first()
-    if media is None:
+    if draft.type == MessageType.REACTION:
+        _check_reaction(conversation, draft)
+    return _files(draft, by)
+
+
+def _check_reaction(conversation: Conversation, draft: Draft) -> None:
+    reaction = draft.payload[MessageType.REACTION]
+    assert isinstance(reaction, dict)
+    targets = conversation.messages.exclude(type=MessageType.REACTION)
+    target = targets.filter(wamid=reaction["message_id"]).first()
+    days = gateway().limits.reaction_days
+    if target is None:
+        raise Malformed({"reaction.message_id": [_("This conversation has no such message.")]})
+    if target.revoked_at is not None:
+        raise Malformed({"reaction.message_id": [_("This message was taken back.")]})
+    if target.sent_at < timezone.now() - timedelta(days=days):
+        sentence = _("One can only react to messages of the last %(days)s days.")
+        raise Malformed({"reaction.message_id": [sentence % {"days": days}]})
+
+
+def _files(draft: Draft, by: Agent) -> list[Media]:
+    """The uploads of a draft, none of them sent before."""
+    wanted = [] if draft.media_id is None else [draft.media_id]
+    wanted += enclosed(draft.payload)
+    if not wanted:
+        return []
+    found = Media.objects.filter(pk__in=wanted, uploaded_by=by, message=None).in_bulk()
+    if len(found) != len(wanted):
         raise Malformed({"media": [_("This upload does not exist or was already sent.")]})
-    return media
+    return [found[pk] for pk in wanted]
 
 
 def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
@@ -227,7 +259,7 @@ def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
         and payload == draft.payload
         and message.scheduled_at == draft.scheduled_at
         and message.context_wamid == draft.context_wamid
-        and media_ids == ({draft.media_id} if draft.media_id else set())
+        and media_ids == {pk for pk in (draft.media_id, *enclosed(draft.payload)) if pk}
         and message.template_id == (draft.template.pk if draft.template else None)
     )
     if not same:

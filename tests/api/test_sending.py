@@ -128,7 +128,8 @@ def test_a_contact_nobody_can_write_to_is_422(api: APIClient, conversation: Conv
 
 
 def send_template(api: APIClient, conversation: Conversation, **parts: Any) -> Response:
-    asked = {"name": "update", "language": "de", **parts}
+    filled = [{"type": "body", "parameters": [{"type": "text", "text": "Karla"}]}]
+    asked = {"name": "update", "language": "de", "components": filled, **parts}
     return post(api, conversation, type="template", template=asked)
 
 

@@ -8,10 +8,18 @@ from uuid import UUID
 
 from conversations.gateway import GO, Accepted, MediaStream, MediaUnavailable, SendOutcome, Turn
 from conversations.models import Media, Message
+from whatsapp.content_checks import check_content
+from whatsapp.content_limits import LIMITS
 
 
 class FakeGateway:
-    """Accepts everything unless `answers` holds outcomes; `before_answer` runs mid-send."""
+    """Accepts everything unless `answers` holds outcomes; `before_answer` runs mid-send.
+
+    What may be written is WhatsApp's own table: there is only one.
+    """
+
+    limits = LIMITS
+    check = staticmethod(check_content)
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
@@ -19,6 +27,7 @@ class FakeGateway:
         # By message id: who may not go yet.
         self.turns: dict[UUID, Turn] = {}
         self.read: list[Message] = []
+        self.typing: list[Message] = []
         self.files: dict[str, bytes] = {}
         self.file_gone = False
         self.opened = 0
@@ -44,4 +53,4 @@ class FakeGateway:
         self.read.append(message)
 
     def show_typing(self, message: Message) -> None:
-        raise NotImplementedError
+        self.typing.append(message)

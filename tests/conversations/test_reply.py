@@ -136,8 +136,10 @@ def test_a_template_needs_approval_and_consent_not_the_window(
     if words is not None:
         from_customer(closed, words)
     template = factories.MessageTemplateFactory.create(status=template_status, category=category)
-    message = send_reply(closed, draft("", type="template", template=template), agent).message
-    assert message.status_reason == reason
+    filled = [{"type": "body", "parameters": [{"type": "text", "text": "Karla"}]}]
+    payload = {"template": {"components": filled}}
+    asked = draft("", type="template", template=template, payload=payload)
+    assert send_reply(closed, asked, agent).message.status_reason == reason
 
 
 def test_send_again_makes_one_new_attempt_however_often_it_is_clicked(

@@ -82,7 +82,14 @@ def test_a_quote_and_a_link(graph, conversation, agent):
     [
         ("location", {"latitude": 52.5, "longitude": 13.4, "name": "Berlin Hbf"}),
         ("contacts", [{"name": {"formatted_name": "Service"}}]),
-        ("interactive", {"type": "button", "body": {"text": "?"}, "action": {"buttons": []}}),
+        (
+            "interactive",
+            {
+                "type": "location_request_message",
+                "body": {"text": "Where are you?"},
+                "action": {"name": "send_location"},
+            },
+        ),
         ("reaction", {"message_id": "wamid.X", "emoji": ""}),
     ],
 )
@@ -129,7 +136,7 @@ def test_a_file_is_uploaded_first_and_only_once(graph, conversation, agent):
 def test_a_document_keeps_its_name_and_a_voice_note_its_voice(graph, conversation, agent):
     document = outbound(conversation, agent, type="document", text="")
     factories.MediaFactory.create(message=document, kind="document", filename="Ticket ä.pdf")
-    voice = outbound(conversation, agent, type="audio", text="ignored")
+    voice = outbound(conversation, agent, type="audio", text="")
     factories.MediaFactory.create(message=voice, kind="audio", is_voice=True)
     send(document)
     send(voice)
