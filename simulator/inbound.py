@@ -16,7 +16,7 @@ from simulator.ids import new_wamid
 from simulator.media_kinds import stand_in
 from simulator.models import Customer, Message, Number
 from simulator.people import InboundError, customer_from
-from simulator.view import customer_json, message_json
+from simulator.view import customer_json, message_json, on_phone
 
 Json = dict[str, Any]
 MEDIA_KINDS = ("image", "video", "audio", "document", "sticker")
@@ -326,6 +326,9 @@ def tick(simulator: Simulator, wamid: str) -> None:
     message = simulator.store.messages.get(wamid)
     if message is not None and message.customer_id and message.status == "sent":
         message.status = "delivered"
+        simulator.store.touch()
+        if not on_phone(message):
+            return
         event = {"type": "message", "message": message_json(simulator.store, message)}
         simulator.hub.publish(event, message.customer_id)
         simulator.store.touch()

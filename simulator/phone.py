@@ -20,9 +20,10 @@ from simulator.control import set_switch
 from simulator.core import Simulator, simulator_of
 from simulator.hub import Watcher
 from simulator.i18n import LANGUAGES, TABLES, choose_language
-from simulator.inbound import publish_customer, tick, write
+from simulator.inbound import publish_customer, take_back, tick, write
 from simulator.media_kinds import INBOUND_LIMIT, bare_type, kind_of
-from simulator.models import Customer, Media
+from simulator.models import Customer, Media, Number
+from simulator.moves import change_number, rotate_user_id
 from simulator.people import SWITCHES, InboundError, customer_from
 from simulator.view import customer_json, message_json, on_phone
 from simulator.voice import NotWebm, webm_to_ogg
@@ -31,6 +32,7 @@ Json = dict[str, Any]
 HERE = Path(__file__).parent
 SHOWN_MESSAGES = 300
 SHOWN_LOG = 120
+REVOCABLE_S = 2 * 86400.0
 _INLINE = ("image/", "audio/", "video/")
 _pages = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True,
@@ -52,18 +54,22 @@ async def page(request: Request) -> Response:
     wanted = request.query_params.get("customer")
     customers = list(simulator.store.customers.values())
     customer = simulator.store.find_customer(wanted) or customers[0]
-    number = simulator.store.numbers[simulator.config.phone_number_id]
+    number = _number(simulator, request.query_params.get("number"))
     html = _pages.get_template("phone.html").render(
         t=TABLES[language],
         language=language,
         other_language=next(each for each in LANGUAGES if each != language),
         customer=customer,
         customers=customers,
+        number=number,
+        numbers=[each for each in simulator.store.numbers.values() if each.status != "DELETED"],
         business=number.verified_name,
         initials="".join(word[0] for word in number.verified_name.split()[:2]).upper(),
         theme=request.cookies.get("theme"),
         facts={
             "customer": customer.id,
+            "number": number.id,
+            "person": {"name": customer.name, "phone": customer.wa_id or ""},
             "language": language,
             "business": number.verified_name,
             "texts": TABLES[language],
@@ -77,7 +83,13 @@ async def page(request: Request) -> Response:
     return response
 
 
-def snapshot(simulator: Simulator, customer: Customer) -> Json:
+def _number(simulator: Simulator, wanted: str | None) -> Number:
+    """The business number whose chat is open; the simulator's own unless told otherwise."""
+    numbers = simulator.store.numbers
+    return numbers.get(wanted or "") or numbers[simulator.config.phone_number_id]
+
+
+def snapshot(simulator: Simulator, customer: Customer, number: Number) -> Json:
     """All a phone needs to draw itself."""
     store = simulator.store
     return {
@@ -86,7 +98,7 @@ def snapshot(simulator: Simulator, customer: Customer) -> Json:
         "messages": [
             message_json(store, each)
             for each in store.chat(customer.id, SHOWN_MESSAGES)
-            if on_phone(each)
+            if on_phone(each) and each.phone_number_id == number.id
         ],
         "log": list(simulator.hub.entries)[-SHOWN_LOG:],
         "clock": store.clock.as_json(),
@@ -151,6 +163,7 @@ async def send_file(request: Request) -> Json:
         mime_type, filename = file.content_type or "application/octet-stream", file.filename
         wanted, caption = str(form.get("kind") or ""), str(form.get("caption") or "")
         voice, reply_to = form.get("voice") == "true", str(form.get("reply_to") or "")
+        number_id = str(form.get("phone_number_id") or "")
     if not content or len(content) > INBOUND_LIMIT:
         raise InboundError("the file is empty" if not content else "the file is too large")
     if voice and bare_type(mime_type) in {"audio/webm", "video/webm"}:
@@ -163,6 +176,8 @@ async def send_file(request: Request) -> Json:
     body: Json = {"customer": customer.id, "type": kind, "media_id": media.id, "voice": voice}
     if filename and kind == "document":
         body["filename"] = filename
+    if number_id:
+        body["phone_number_id"] = number_id
     if caption:
         body["caption"] = caption
     if reply_to:
@@ -202,6 +217,36 @@ async def played(request: Request) -> Json:
     if message is not None and first:
         simulator.lifecycle.report(message, "played")
     return {"played": first}
+
+
+async def take_message_back(request: Request) -> Json:
+    """`POST /phone/{customer}/revoke`: delete for everyone. Only coexistence numbers hear of it."""
+    simulator, customer = simulator_of(request), _customer(request)
+    wamid = str((await _json_of(request)).get("wamid"))
+    message = simulator.store.messages.get(wamid)
+    if message is None or message.customer_id != customer.id or message.direction != "inbound":
+        raise InboundError("this is not a message of this customer")
+    if simulator.store.clock.now() - message.timestamp > REVOCABLE_S:
+        raise InboundError("a message can be deleted for two days")
+    number = simulator.store.numbers[message.phone_number_id]
+    if not number.coexistence:
+        take_back(simulator, wamid)
+        return {"told": False}
+    body = {"customer": customer.id, "type": "revoke", "message_id": wamid}
+    return {"told": True} | await _write(simulator, body | {"phone_number_id": number.id})
+
+
+async def move(request: Request) -> Json:
+    """`POST /phone/{customer}/move`: `new_phone`, or `rotate` for another user id only."""
+    simulator, customer = simulator_of(request), _customer(request)
+    body = await _json_of(request)
+    if body.get("rotate"):
+        delivered = await rotate_user_id(simulator, customer)
+    else:
+        delivered = await change_number(simulator, customer, str(body.get("new_phone") or ""))
+    publish_customer(simulator, customer)
+    simulator.hub.publish({"type": "customers"})
+    return customer_json(simulator.store, customer) | {"delivered": delivered}
 
 
 async def make_customer(request: Request) -> Json:
@@ -244,7 +289,8 @@ async def live(websocket: WebSocket) -> None:
         return
     watcher = Watcher(customer.id)
     simulator.hub.watchers.add(watcher)
-    await websocket.send_json(snapshot(simulator, customer))
+    number = _number(simulator, websocket.query_params.get("number"))
+    await websocket.send_json(snapshot(simulator, customer, number))
     sender = asyncio.create_task(_send_events(websocket, watcher))
     try:
         while True:
@@ -279,6 +325,8 @@ def routes() -> list[BaseRoute]:
         ("/phone/{customer}/files", send_file),
         ("/phone/{customer}/switches", switch),
         ("/phone/{customer}/played", played),
+        ("/phone/{customer}/revoke", take_message_back),
+        ("/phone/{customer}/move", move),
     ]
     return [
         Route("/", page, methods=["GET"]),

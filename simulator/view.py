@@ -18,6 +18,7 @@ def message_json(store: Store, message: Message) -> Json:
     quoted = store.messages.get(str((message.context or {}).get("id", "")))
     return {
         "wamid": message.wamid,
+        "number": message.phone_number_id,
         "direction": message.direction,
         "type": message.type,
         "content": content,
@@ -87,6 +88,7 @@ def customer_json(store: Store, customer: Customer) -> Json:
         "blocked": customer.blocked,
         "stopped_marketing": customer.stopped_marketing,
         "window_until": customer.window_until(number_id),
+        "windows": {each: customer.window_until(each) for each in customer.last_inbound},
     }
 
 
@@ -102,6 +104,21 @@ def placeholders(text: str) -> list[str]:
 
 def template_view(template: Template, sent: list[Json]) -> Json:
     """A template with its parameters filled in, ready to draw."""
+    view: Json = {"template": template.name} | _filled(template.components, sent)
+    carousel = template.component("CAROUSEL")
+    if carousel is not None:
+        cards = next((each.get("cards") or [] for each in sent if "cards" in each), [])
+        by_index = {str(card.get("card_index")): card.get("components") or [] for card in cards}
+        view["cards"] = [
+            _filled(card.get("components") or [], by_index.get(str(index), []))
+            for index, card in enumerate(carousel.get("cards") or [])
+        ]
+    return view
+
+
+def _filled(components: list[Json], sent: list[Json]) -> Json:
+    """Header, body, footer and buttons of a template or of one card."""
+    wanted = {str(each.get("type", "")).upper(): each for each in components}
     by_kind = {str(c.get("type", "")).lower(): c for c in sent if c.get("type") != "button"}
 
     def values(kind: str) -> dict[str, str]:
@@ -111,8 +128,8 @@ def template_view(template: Template, sent: list[Json]) -> Json:
             for i, p in enumerate(parameters, start=1)
         }
 
-    view: Json = {"template": template.name, "buttons": []}
-    header = template.component("HEADER")
+    view: Json = {"buttons": []}
+    header = wanted.get("HEADER")
     if header is not None:
         view["header"] = {"format": header.get("format", "TEXT")}
         if header.get("format", "TEXT") == "TEXT":
@@ -121,17 +138,15 @@ def template_view(template: Template, sent: list[Json]) -> Json:
             parameters = by_kind.get("header", {}).get("parameters") or [{}]
             kind = str(header["format"]).lower()
             view["header"]["media"] = parameters[0].get(kind) or {}
-    body = template.component("BODY") or {}
-    view["body"] = fill(str(body.get("text", "")), values("body"))
-    footer = template.component("FOOTER")
-    if footer is not None:
-        view["footer"] = footer.get("text", "")
+    view["body"] = fill(str(wanted.get("BODY", {}).get("text", "")), values("body"))
+    if "FOOTER" in wanted:
+        view["footer"] = wanted["FOOTER"].get("text", "")
     payloads = {
         int(c.get("index", 0)): (c.get("parameters") or [{}])[0]
         for c in sent
         if c.get("type") == "button"
     }
-    for index, button in enumerate((template.component("BUTTONS") or {}).get("buttons") or []):
+    for index, button in enumerate(wanted.get("BUTTONS", {}).get("buttons") or []):
         parameter = payloads.get(index, {})
         view["buttons"].append(
             {

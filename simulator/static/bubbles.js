@@ -1,10 +1,14 @@
 // Draws messages as bubbles, by type. A bubble is drawn anew whenever its message changes.
 
-import { attempt, el, facts, icon, own, post, t } from "./dom.js";
+import { attempt, complain, el, facts, icon, own, post, say, t } from "./dom.js";
 import { clockTime, formatted } from "./text.js";
-import { choose } from "./choices.js";
+import { offerParts, templateParts } from "./offers.js";
 
 export const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+const FILES = new Set(["image", "video", "audio", "document", "sticker"]);
+const FORWARDABLE = new Set([...FILES, "text", "location", "contacts"]);
+const EDITABLE_S = 15 * 60;
+const REVOCABLE_S = 2 * 86400;
 const TICKS = { sent: "check", delivered: "checks", read: "checks" };
 
 /** The <article> of a message. `actions.quote(message)` starts a reply. */
@@ -49,8 +53,10 @@ export function update(node, message) {
 }
 
 function body(message, mine) {
+  if (message.revoked) return el("div", { class: "bubble" }, el("i", { class: "words gone" }, t("deleted")), meta(message, mine));
   const parts = message.view ? templateParts(message) : (DRAW[message.type] ?? unknownParts)(message);
   const box = el("div", { class: `bubble${parts.classes ?? ""}` });
+  if (message.echo) box.append(el("span", { class: "origin" }, icon("device-mobile"), t("from_app")));
   if (message.forwarded) box.append(el("span", { class: "origin" }, icon("corner-up-right-double"), t("forwarded")));
   if (message.quote) box.append(quote(message.quote));
   box.append(...(parts.nodes ?? []), meta(message, mine), ...(parts.after ?? []));
@@ -59,7 +65,7 @@ function body(message, mine) {
 
 function meta(message, mine) {
   const name = TICKS[message.status];
-  return el("span", { class: "meta" },
+  return el("span", { class: "meta" }, message.edited && !message.revoked ? t("edited") : null,
     el("time", { datetime: new Date(message.timestamp * 1000).toISOString() }, clockTime(message.timestamp)),
     mine && name ? icon(name, `i tick tick-${message.status}`, t(`tick_${message.status}`)) : null);
 }
@@ -75,23 +81,23 @@ export function quotedText(quoted) {
   return quoted.text || t(words[quoted.type] ?? "message");
 }
 
-function words(text) {
+export function words(text) {
   return text ? [el("span", { class: "words" }, ...formatted(text))] : [];
 }
 
 // --- by type ---
 
-function source(content) {
+export function source(content) {
   return content.id ? `/phone/media/${encodeURIComponent(content.id)}` : null;
 }
 
-function mediaFile(content, label, symbol) {
+export function mediaFile(content, label, symbol) {
   const href = source(content) ?? content.link;
   return el("a", { class: "doc", href, target: "_blank", rel: "noopener noreferrer" },
     icon(symbol), el("span", {}, content.filename ?? label, el("small", {}, content.mime_type ?? "")));
 }
 
-const DRAW = {
+export const DRAW = {
   text: ({ content }) => ({ nodes: words(content.body ?? "") }),
   image: ({ content }) => picture(content, (src) => el("img", { src, alt: content.caption || t("picture"), loading: "lazy" })),
   video: ({ content }) => picture(content, (src) => el("video", { src, controls: true, preload: "metadata", "aria-label": content.caption || t("video") })),
@@ -116,7 +122,11 @@ const DRAW = {
   }),
   button: ({ content }) => ({ nodes: words(content.text ?? content.payload ?? "") }),
   interactive: (message) => (message.direction === "inbound" ? answerParts(message) : offerParts(message)),
-  order: () => ({ nodes: [el("span", { class: "doc" }, icon("list"), t("order"))] }),
+  order: ({ content }) => ({
+    nodes: [el("span", { class: "inset" }, el("span", { class: "inset-art" }, icon("list")),
+      el("span", {}, el("b", {}, t("order")), el("small", {}, (content.product_items ?? []).map((item) => t("pieces", { count: item.quantity, name: item.product_retailer_id })).join(", ")))),
+    ...words(content.text ?? "")],
+  }),
 };
 
 function unknownParts({ type }) {
@@ -130,85 +140,46 @@ function picture(content, draw) {
   return { classes: " pic", nodes: [el("figure", {}, draw(src), caption)] };
 }
 
+/** What was filled in, without the token. */
+function answersOf(reply) {
+  try {
+    const { flow_token: _token, ...answers } = JSON.parse(reply.response_json);
+    return Object.values(answers).filter((each) => typeof each === "string").join(" · ");
+  } catch {
+    return reply.body ?? "";
+  }
+}
+
 function answerParts({ content }) {
+  const call = content.call_permission_reply;
+  if (call) return { nodes: words(t(call.response === "accept" ? "calls_allowed" : "calls_declined")) };
+  if (content.nfm_reply) {
+    return { nodes: [el("span", { class: "inset" }, el("span", { class: "inset-art" }, icon("forms")),
+      el("span", {}, el("b", {}, t("answer_sent")), el("small", {}, answersOf(content.nfm_reply))))] };
+  }
   const reply = content.button_reply ?? content.list_reply;
   if (!reply) return unknownParts({ type: content.type });
   return { nodes: [...words(reply.title), reply.description ? el("small", { class: "foot-s" }, reply.description) : null].filter(Boolean) };
 }
 
-// --- what the business offers to press ---
-
-function press(label, symbol, act) {
-  return el("button", { class: "tpl-btn", type: "button", onclick: () => attempt(act) }, symbol ? icon(symbol, "i i-s") : null, label);
-}
-
-function answer(message, body) {
-  return post(own("messages"), { ...body, reply_to: message.wamid });
-}
-
-function linkButton(label, href) {
-  return el("a", { class: "tpl-btn", href, target: "_blank", rel: "noopener noreferrer" }, icon("external-link", "i i-s"), label);
-}
-
-function head(header) {
-  if (!header) return [];
-  if (header.text) return [el("b", { class: "words" }, `${header.text}\n`)];
-  const kind = header.format ? header.format.toLowerCase() : header.type;
-  const content = header.media ?? header[kind] ?? {};
-  const src = source(content);
-  if (kind === "image" && src) return [el("img", { class: "head-img", src, alt: t("picture") })];
-  if (kind === "video" && src) return [el("video", { src, controls: true, class: "head-img", "aria-label": t("video") })];
-  if (kind === "location") return DRAW.location({ content }).nodes;
-  return [mediaFile(content, t(kind === "document" ? "file" : "picture"), kind === "document" ? "file-text" : "photo")];
-}
-
-function foot(text) {
-  return text ? [el("small", { class: "foot-s" }, text)] : [];
-}
-
-function offerParts(message) {
-  const { content } = message;
-  const action = content.action ?? {};
-  const nodes = [...head(content.header), ...words(content.body?.text ?? ""), ...foot(content.footer?.text)];
-  const after = [];
-  if (content.type === "button") {
-    for (const { reply } of action.buttons ?? []) {
-      after.push(press(reply.title, "arrow-back-up", () => answer(message, { type: "interactive", button_reply: reply })));
-    }
-  } else if (content.type === "list") {
-    after.push(press(action.button, "list", async () => {
-      const row = await choose(action.button, action.sections ?? []);
-      if (row) await answer(message, { type: "interactive", list_reply: row });
-    }));
-  } else if (content.type === "cta_url") {
-    after.push(linkButton(action.parameters.display_text, action.parameters.url));
-  } else if (content.type === "location_request_message") {
-    after.push(press(t("send_location"), "map-pin", () => answer(message, { type: "location", location: { latitude: 54.3146, longitude: 10.1319, name: "Kiel Hbf", address: "Sophienblatt 25, 24114 Kiel" } })));
-  } else {
-    after.push(el("span", { class: "tpl-btn" }, action.parameters?.flow_cta ?? action.name ?? content.type));
-  }
-  return { nodes, after };
-}
-
-function templateParts(message) {
-  const { view } = message;
-  const after = view.buttons.map((button) => {
-    if (button.type === "QUICK_REPLY") {
-      return press(button.text, "arrow-back-up", () => answer(message, { type: "button", payload: button.payload, text: button.text }));
-    }
-    return button.type === "URL" ? linkButton(button.text, button.url) : el("span", { class: "tpl-btn" }, button.text);
-  });
-  return { nodes: [...head(view.header), ...words(view.body), ...foot(view.footer)], after };
-}
-
 // --- react and reply ---
+
+function closeMenus() {
+  for (const other of document.querySelectorAll(".act-menu")) other.remove();
+  for (const other of document.querySelectorAll(".act")) other.setAttribute("aria-expanded", "false");
+}
+
+/** Delete for everyone; most business numbers are not told. */
+async function takeBack(message) {
+  const answer = await attempt(() => post(own("revoke"), { wamid: message.wamid }));
+  if (answer && !answer.told) complain(t("not_told"), true);
+}
 
 function actButton(node, actions) {
   const button = el("button", { class: "act", type: "button", "aria-label": t("actions"), "aria-expanded": "false" }, icon("mood-plus"));
   button.addEventListener("click", () => {
     const open = node.querySelector(".act-menu");
-    for (const other of document.querySelectorAll(".act-menu")) other.remove();
-    for (const other of document.querySelectorAll(".act")) other.setAttribute("aria-expanded", "false");
+    closeMenus();
     if (open) return;
     button.setAttribute("aria-expanded", "true");
     const menu = actMenu(node.message, actions);
@@ -221,11 +192,17 @@ function actButton(node, actions) {
 
 function actMenu(message, actions) {
   const current = message.reactions.customer;
-  const react = (emoji) => attempt(() => post(own("messages"), { type: "reaction", message_id: message.wamid, emoji }));
+  const react = (emoji) => attempt(() => say({ type: "reaction", message_id: message.wamid, emoji }));
+  const mine = message.direction === "inbound" && !message.revoked;
+  const age = actions.now() - message.timestamp;
+  const item = (name, word, act) => el("button", { type: "button", class: "with-word", onclick: () => { closeMenus(); act(); } }, icon(name), word);
   return el("div", { class: "act-menu", role: "group", "aria-label": t("actions") },
     EMOJI.map((emoji) => el("button", {
       type: "button", "aria-label": emoji === current ? t("unreact") : t("react", { emoji }),
       "aria-pressed": String(emoji === current), onclick: () => react(emoji === current ? "" : emoji),
     }, el("span", { class: "e", "aria-hidden": "true" }, emoji))),
-    el("button", { type: "button", class: "with-word", onclick: () => actions.quote(message) }, icon("corner-up-left"), t("reply")));
+    item("corner-up-left", t("reply"), () => actions.quote(message)),
+    FORWARDABLE.has(message.type) && !message.revoked && (message.content.id || !FILES.has(message.type)) ? item("corner-up-right-double", t("forward"), () => actions.forward(message)) : null,
+    mine && age < EDITABLE_S && (message.type === "text" || message.content.caption) ? item("pencil", t("edit"), () => actions.edit(message)) : null,
+    mine && age < REVOCABLE_S ? item("trash", t("delete"), () => takeBack(message)) : null);
 }

@@ -1,4 +1,4 @@
-// The list of a list message, as a dialog: resolves to the row that was picked, or null.
+// Dialogs of the phone: the list of a list message, and the form of a flow.
 
 import { el, t } from "./dom.js";
 
@@ -25,4 +25,29 @@ function pick(row) {
   settle?.(row);
   settle = null;
   dialog.close();
+}
+
+// --- a form ---
+
+const flow = document.getElementById("flow");
+const flowForm = document.getElementById("flow-form");
+let settleForm = null;
+
+flow.addEventListener("close", () => {
+  settleForm?.(null);
+  settleForm = null;
+});
+flowForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  settleForm?.(Object.fromEntries(new FormData(flowForm)));
+  settleForm = null;
+  flow.close();
+});
+
+/** Let the customer fill in a form: name and message, or null. */
+export function fillIn(title) {
+  document.getElementById("flow-title").textContent = title || t("answer_form");
+  flowForm.reset();
+  flow.showModal();
+  return new Promise((resolve) => { settleForm = resolve; });
 }

@@ -1,6 +1,6 @@
 // What stands beside the phone: whose it is, its switches, the clock, the faults.
 
-import { attempt, el, own, post, t } from "./dom.js";
+import { attempt, el, facts, own, post, t } from "./dom.js";
 
 const by = (id) => document.getElementById(id);
 let clock = { offset_s: 0 };
@@ -19,9 +19,10 @@ export function setClock(fresh) {
 
 /** Take over how the customer stands. */
 export function setCustomer(customer) {
-  windowUntil = customer.window_until;
+  windowUntil = customer.windows[facts.number] ?? null;
   for (const input of document.querySelectorAll("[data-switch]")) input.checked = customer[input.dataset.switch];
   by("user-id").textContent = customer.user_id;
+  facts.person = { name: customer.name, phone: customer.phone ?? "" };
   showWindow();
 }
 
@@ -54,7 +55,10 @@ export async function listCustomers() {
 }
 
 by("who").addEventListener("change", (event) => {
-  location.search = new URLSearchParams({ customer: event.target.value });
+  location.search = new URLSearchParams({ customer: event.target.value, number: facts.number });
+});
+by("number")?.addEventListener("change", (event) => {
+  location.search = new URLSearchParams({ customer: facts.customer, number: event.target.value });
 });
 
 document.addEventListener("change", async (event) => {
@@ -78,6 +82,29 @@ document.addEventListener("click", (event) => {
     attempt(() => post("/control/faults", body));
   }
   if (button.hasAttribute("data-tools")) document.querySelector(".sim").classList.toggle("show-tools");
+});
+
+// --- another number ---
+
+const move = by("move");
+const moveProblem = by("move-problem");
+by("change-number").addEventListener("click", () => {
+  moveProblem.hidden = true;
+  move.showModal();
+});
+by("move-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await post(own("move"), Object.fromEntries(new FormData(event.target)));
+    move.close();
+  } catch (error) {
+    moveProblem.textContent = t("failed", { reason: error.message });
+    moveProblem.hidden = false;
+  }
+});
+by("rotate-id").addEventListener("click", () => attempt(() => post(own("move"), { rotate: true })));
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
 
 // --- a new person ---

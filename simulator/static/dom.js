@@ -46,6 +46,11 @@ export async function post(path, body) {
   return content;
 }
 
+/** Send something to the business number whose chat is open. */
+export function say(body) {
+  return post(own("messages"), { phone_number_id: facts.number, ...body });
+}
+
 /** The path of an action of this phone. */
 export function own(action) {
   return `/phone/${encodeURIComponent(facts.customer)}/${action}`;
@@ -54,9 +59,9 @@ export function own(action) {
 const problem = document.getElementById("problem");
 let timer = 0;
 
-/** Say that something did not work, for a while. */
-export function complain(reason) {
-  problem.textContent = t("failed", { reason });
+/** Say that something did not work (or, when `calm`, just say it), for a while. */
+export function complain(reason, calm = false) {
+  problem.textContent = calm ? reason : t("failed", { reason });
   problem.hidden = false;
   clearTimeout(timer);
   timer = setTimeout(() => { problem.hidden = true; }, 6000);

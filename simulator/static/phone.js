@@ -2,7 +2,7 @@
 
 import { el, facts, t } from "./dom.js";
 import { bubble, update } from "./bubbles.js";
-import { quote } from "./compose.js";
+import { edit, forward, quote } from "./compose.js";
 import { listCustomers, now, setClock, setCustomer, setFaults, showWindow } from "./controls.js";
 import { addEntry, setLog } from "./log.js";
 import { clockTime } from "./text.js";
@@ -43,9 +43,10 @@ function find(wamid) {
 
 /** Draw a message, new or changed, in its place by time. */
 function show(message) {
+  if (message.number !== facts.number) return;
   const old = find(message.wamid);
   if (old && update(old, message)) return;
-  const drawn = bubble(message, { quote });
+  const drawn = bubble(message, { quote, edit, forward, now });
   drawn.dataset.at = message.timestamp;
   const follow = atEnd();
   if (old) old.replaceWith(drawn);
@@ -110,12 +111,13 @@ const ON = {
   faults: (event) => setFaults(event.faults),
   connection: (event) => setVerified(event.verified),
   customers: () => listCustomers().catch(() => {}), // the page may be leaving just now
+  numbers: () => {}, // drawn at the next visit: a chat must not jump away from who is writing
   reset: () => location.reload(),
 };
 
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  socket = new WebSocket(`${scheme}://${location.host}/phone/ws?${new URLSearchParams({ customer: facts.customer })}`);
+  socket = new WebSocket(`${scheme}://${location.host}/phone/ws?${new URLSearchParams({ customer: facts.customer, number: facts.number })}`);
   socket.addEventListener("open", () => {
     wait = 250;
     tellVisible();

@@ -296,3 +296,98 @@ def test_a_new_person_with_a_username_only_writes_without_a_number(phone: Phone)
         {"profile": {"name": "Ole Thies", "username": "ole.thies"}, "user_id": made["user_id"]}
     ]
     assert "from" not in value["messages"][0]
+
+
+# --- taking back, editing, moving, several numbers ---
+
+
+def test_a_deleted_message_is_gone_and_only_coexistence_numbers_hear_of_it(phone: Phone) -> None:
+    first = phone.control("inbound", {"customer": LENA, "text": "Upps"})["wamid"]
+    answer = phone.client.post(f"/phone/{LENA}/revoke", json={"wamid": first}).json()
+    assert answer == {"told": False}
+    assert len(phone.helpdesk.messages()) == 1
+
+    phone.control("numbers", {"id": NUMBER, "coexistence": True})
+    second = phone.control("inbound", {"customer": LENA, "text": "Upps"})["wamid"]
+    assert phone.client.post(f"/phone/{LENA}/revoke", json={"wamid": second}).json()["told"]
+    assert phone.helpdesk.messages()[-1]["revoke"] == {"original_message_id": second}
+    with phone.client.websocket_connect(f"/phone/ws?customer={LENA}") as socket:
+        shown = socket.receive_json()["messages"]
+        assert [each["revoked"] for each in shown] == [True, True]
+
+
+def test_a_message_can_be_deleted_for_two_days(phone: Phone) -> None:
+    wamid = phone.control("inbound", {"customer": LENA, "text": "Alt"})["wamid"]
+    phone.control("clock", advance_s=2 * 86400 + 60)
+
+    assert phone.client.post(f"/phone/{LENA}/revoke", json={"wamid": wamid}).status_code == 400
+
+
+def test_an_edited_message_shows_its_new_words_only(phone: Phone) -> None:
+    wamid = phone.control("inbound", {"customer": LENA, "text": "fällt auss"})["wamid"]
+    edit = {"type": "edit", "message_id": wamid, "text": "fällt aus"}
+    assert phone.client.post(f"/phone/{LENA}/messages", json=edit).status_code == 200
+
+    with phone.client.websocket_connect(f"/phone/ws?customer={LENA}") as socket:
+        shown = socket.receive_json()["messages"]
+    assert [(each["content"]["body"], each["edited"]) for each in shown] == [("fällt aus", True)]
+
+
+def test_a_person_moves_to_another_number(phone: Phone) -> None:
+    phone.control("inbound", {"customer": LENA, "text": "Moin"})
+
+    moved = phone.client.post(f"/phone/{LENA}/move", json={"new_phone": "+49 151 000777"}).json()
+    turned = phone.client.post(f"/phone/{LENA}/move", json={"rotate": True}).json()
+
+    assert (moved["phone"], moved["user_id"] != turned["user_id"]) == ("49151000777", True)
+    kinds = [each["system"]["type"] for each in phone.helpdesk.messages()[1:]]
+    assert kinds == ["user_changed_number", "user_changed_user_id"]
+    assert phone.client.post(f"/phone/{LENA}/move", json={"new_phone": "x"}).status_code == 400
+
+
+def test_each_business_number_is_a_chat_of_its_own(phone: Phone) -> None:
+    other = phone.control("numbers", {"verified_name": "Nordlicht Bus"})["id"]
+    phone.client.post(f"/phone/{LENA}/messages", json={"text": "An die Bahn"})
+    phone.client.post(
+        f"/phone/{LENA}/messages", json={"text": "An den Bus", "phone_number_id": other}
+    )
+
+    assert "Nordlicht Bus" in phone.client.get(f"/?customer={LENA}&number={other}").text
+    with phone.client.websocket_connect(f"/phone/ws?customer={LENA}&number={other}") as socket:
+        snapshot = socket.receive_json()
+    assert [each["content"]["body"] for each in snapshot["messages"]] == ["An den Bus"]
+    assert set(snapshot["customer"]["windows"]) == {NUMBER, other}
+
+
+def test_a_carousel_template_is_drawn_card_by_card(phone: Phone) -> None:
+    image = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::x"]}}
+    text = {"type": "BODY", "text": "Nur {{1}} Euro heute", "example": {"body_text": [["29"]]}}
+    buttons = {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Ja"}]}
+    card = {"components": [image, text, buttons]}
+    made = {
+        "name": "karten", "language": "de", "category": "MARKETING",
+        "components": [{"type": "BODY", "text": "Angebote"}, {"type": "CAROUSEL",
+                                                              "cards": [card, card]}],
+    }  # fmt: skip
+    phone.graph("POST", "104996122399160/message_templates", json=made)
+    phone.control("templates", name="karten")
+    phone.control("inbound", {"customer": LENA, "text": "Moin"})
+    picture = {"type": "image", "image": {"link": "https://nordlicht-bahn.example/a.png"}}
+    parts = [
+        {"type": "header", "parameters": [picture]},
+        {"type": "body", "parameters": [{"type": "text", "text": "29"}]},
+    ]
+    cards = [{"card_index": index, "components": parts} for index in range(2)]
+    template = {
+        "name": "karten", "language": {"code": "de"},
+        "components": [{"type": "carousel", "cards": cards}],
+    }  # fmt: skip
+
+    wamid = phone.sent(
+        {"type": "template", "text": None, "template": template}, to=f"+{lenas_number(phone)}"
+    )
+
+    phone.wait_for(wamid, "delivered")
+    with phone.client.websocket_connect(f"/phone/ws?customer={LENA}") as socket:
+        view = socket.receive_json()["messages"][-1]["view"]
+    assert [each["body"] for each in view["cards"]] == ["Nur 29 Euro heute"] * 2
