@@ -1,6 +1,6 @@
 # What a bare machine needs: make and Python 3.11 or newer. `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock messages vendor screenshots
+.PHONY: help run test check chaos bench lock messages vendor screenshots
 
 PYTHON := .venv/bin/python
 UV ?= uv
@@ -30,6 +30,10 @@ test: ## the whole test suite; ARGS="tests/inbox -k window" for a part of it
 check: ## style, types, rooms, migrations, translations, deployment settings
 	$(call environment,dev)
 	@exec $(PYTHON) tools/check.py $(ARGS)
+
+chaos: ## 20,000 messages in, 5,000 out, while everything is killed; ARGS="--seed 7 --minutes 3"
+	$(call environment,dev)
+	@exec $(PYTHON) -m tests.chaos $(ARGS)
 
 bench: ## the benchmarks; prints a table and writes benchmarks/results/latest.json
 	$(call environment,dev)
