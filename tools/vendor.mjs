@@ -110,6 +110,19 @@ function iconSprite() {
   return `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
 }
 
+// Emoji in the order of a keyboard, without parts and skin tones: the groups of Unicode, 2 is "component".
+const EMOJI_GROUPS = [0, 1, 3, 4, 5, 6, 7, 8, 9];
+
+/** What the emoji picker loads: per group [emoji, name, other words], in one language. */
+function emojiJson(language) {
+  const all = JSON.parse(readFileSync(join(modules, `emojibase-data/${language}/compact.json`), "utf8"));
+  all.sort((one, other) => one.order - other.order);
+  const groups = EMOJI_GROUPS.map((group) => all
+    .filter((emoji) => emoji.group === group)
+    .map((emoji) => [emoji.unicode, emoji.label, (emoji.tags ?? []).join(" ")]));
+  return `${JSON.stringify(groups)}\n`;
+}
+
 function write(path, text) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
@@ -131,5 +144,7 @@ copy("@fontsource-variable/inter/LICENSE", "inter/LICENSE");
 const htmx = readFileSync(join(modules, "htmx.org/dist/htmx.min.js"), "utf8");
 write(join(vendor, "htmx", "htmx.min.js"), htmx.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n"));
 copy("htmx.org/LICENSE", "htmx/LICENSE");
+for (const language of ["de", "en"]) write(join(vendor, "emoji", `${language}.json`), emojiJson(language));
+copy("emojibase-data/LICENSE", "emoji/LICENSE");
 copy("@tabler/icons/LICENSE", "icons-LICENSE");
 write(join(root, "static", "icons.svg"), iconSprite());
