@@ -80,7 +80,7 @@ function tick() {
     const wavelet = new Uint8Array(take.meter.fftSize);
     take.meter.getByteTimeDomainData(wavelet);
     const loudest = wavelet.reduce((most, value) => Math.max(most, Math.abs(value - 128)), 0);
-    take.levels.push(Math.min(1, loudest / 90));
+    take.levels.push(Math.min(1, Math.sqrt(loudest / 110))); // ears hear quiet sounds louder than numbers say
     if (heard() >= LONGEST_S) pause();
   }
   draw();
