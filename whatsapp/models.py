@@ -131,6 +131,9 @@ class WebhookEvent(models.Model):
                 condition=models.Q(state="waiting"),
                 name="webhook_event_waiting",
             ),
+            models.Index(
+                fields=("id",), condition=models.Q(state="failed"), name="webhook_event_failed"
+            ),
             models.Index(fields=("-received_at",), name="webhook_event_newest"),
         )
 
