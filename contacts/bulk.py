@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.utils import timezone
 
-from contacts.family import hold_contacts
+from contacts.family import hold_contacts, hold_unchanged
 from contacts.models import RECOGNISING_KINDS, Contact, Identity, IdentityKind
 from contacts.numbers import match_key
-from contacts.services import Person, find_or_create_contact
+from contacts.services import Person, find_or_create_contact, refuted_merge
 
 Key = tuple[str, str]
 # Looked up together; after one who needs a closer look, the rest is looked up anew.
@@ -26,13 +27,17 @@ def find_or_create_contacts(people: Sequence[Person]) -> list[Contact]:
     """The contacts of `people`, in their order. Belongs in a transaction of the caller's.
 
     Raises `ValueError` for a person nothing recognises, and `IntegrityError` when somebody else
-    makes the same contact at the same moment: do them one by one then.
+    makes the same contact at the same moment, or when one of them shows that a merge was wrong, so
+    that those before may not be who they seemed: do them one by one then.
     """
     found: list[Contact] = []
     while len(found) < len(people):
         found += _plain_ones(people[len(found) : len(found) + AT_ONCE])
         if len(found) < len(people):
-            found.append(find_or_create_contact(people[len(found)]))
+            odd = people[len(found)]
+            if found and refuted_merge(odd):
+                raise IntegrityError("a merge is undone by one of these: do them one by one")
+            found.append(find_or_create_contact(odd))
     return _survivors(found)
 
 
@@ -49,7 +54,7 @@ def _plain_ones(people: Sequence[Person]) -> list[Contact]:
         if register.hold():
             register.write()
             return found
-        # Two of them were merged at this moment.
+        # One of them was merged, split or renamed at this moment: look again.
 
 
 def _survivors(found: list[Contact]) -> list[Contact]:
@@ -111,10 +116,10 @@ class _Register:
         return contact
 
     def hold(self) -> bool:
-        """Keep those who were known from being merged; False when one of them is already."""
+        """Keep those who were known from being merged; False when one was, or was split."""
         made = {contact.pk for contact in self.new}
-        known = self.known.keys() - made
-        return not known or all(pk == now for pk, now in hold_contacts(known).items())
+        known = {one.pk: one for one in self.owners.values() if one.pk not in made}
+        return not known or hold_unchanged(known.values())
 
     def write(self) -> None:
         Contact.objects.bulk_create(self.new)

@@ -40,6 +40,18 @@ def hold_contacts(pks: Collection[UUID]) -> dict[UUID, UUID]:
         return dict(cursor.fetchall())
 
 
+def hold_unchanged(contacts: Collection[Contact]) -> bool:
+    """Hold contacts that have been read; False when one was merged, split or changed since then."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, merged_into_id, updated_at FROM contacts_contact"
+            " WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [[row.pk for row in contacts]],
+        )
+        now = set(cursor.fetchall())
+    return now == {(row.pk, None, row.updated_at) for row in contacts}
+
+
 def lock_contacts(pks: Collection[UUID]) -> dict[UUID, Contact]:
     """These contacts, locked against everybody until the transaction ends, in the order of ids."""
     rows = Contact.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))

@@ -24,7 +24,7 @@ from contacts.signals import contacts_merged, merge_planned, merge_undone
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-TRIES = 4
+TRIES = 8
 # Another BSUID or wa_id is another WhatsApp account.
 _ACCOUNT_KINDS = (IdentityKind.BSUID, IdentityKind.WA_ID)
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils import timezone
 
-from contacts.family import hold_contacts
+from contacts.family import hold_unchanged, lock_contacts
 from contacts.merging import kept_apart, merge_contacts, older_first, undo_merge
 from contacts.models import (
     PROVING_KINDS,
@@ -160,7 +160,7 @@ def _patiently(work: Callable[[], T]) -> T:
 def _settle(person: Person, *, make: bool) -> Contact | None:
     found = _recognise(person)
     if make and (found.contact is None or found.is_old_news):
-        merge = _refuted_merge(person)
+        merge = refuted_merge(person)
         if merge is not None:
             # Two accounts that both write are two people to WhatsApp, each with a window.
             undo_merge(merge)
@@ -170,12 +170,11 @@ def _settle(person: Person, *, make: bool) -> Contact | None:
         for owner in found.owners():
             _take_from(owner, found)
         return _create(person) if make else None
-    contact = _held(found.contact)
+    others = [] if found.is_old_news else [o for o in found.owners() if o != found.contact]
+    contact = _held(found.contact, *others)
     if found.is_old_news:
         return contact
-    for other in found.owners():
-        if other == contact:
-            continue
+    for other in others:
         if found.is_same(other) and not kept_apart(contact, other):
             _replace(other, person)
             contact = _merge(contact, other, Reason.PAIR)
@@ -188,9 +187,10 @@ def _settle(person: Person, *, make: bool) -> Contact | None:
 def _change(contact: Contact, old: Person, new: Person) -> Contact:
     if known := _changed_before(old, new):
         return known
-    contact = _held(contact)
     found = _recognise(new)
+    contact = Contact.objects.get(pk=Contact.objects.get(pk=contact.pk).survivor_id)
     others = [owner for owner in found.owners() if owner != contact]
+    contact = _held(contact, *others)
     if any(kept_apart(contact, other) for other in others):
         return contact
     ended = _end_account(contact, new)
@@ -247,7 +247,7 @@ def _earlier_owner(person: Person) -> Contact | None:
     return None
 
 
-def _refuted_merge(person: Person) -> ContactMerge | None:
+def refuted_merge(person: Person) -> ContactMerge | None:
     """The merge by hand that took the person's account for one they do not use any more."""
     said = person.keys
     ended = Identity.objects.filter(
@@ -280,9 +280,16 @@ def _changed_before(old: Person, new: Person) -> Contact | None:
     return None
 
 
-def _held(contact: Contact) -> Contact:
-    """Keep the contact from being merged from here on."""
-    if hold_contacts([contact.pk]).get(contact.pk) != contact.pk:
+def _held(contact: Contact, *others: Contact) -> Contact:
+    """Keep the contact from being merged from here on; with others, which it may be merged with,
+    all are locked at once, in the order in which everybody does."""
+    pks = {row.pk for row in (contact, *others)}
+    if others:
+        now = {row.pk: row.survivor_id for row in lock_contacts(pks).values()}
+        unmoved = all(now.get(pk) == pk for pk in pks)
+    else:
+        unmoved = hold_unchanged([contact])
+    if not unmoved:
         raise _Raced
     return contact
 

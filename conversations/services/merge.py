@@ -53,7 +53,7 @@ def _merge_threads(merge: ContactMerge, **_kwargs: object) -> None:
     moving = [row for row in threads if row.contact_id == merge.absorbed_id]
     merge.moved[_KEY] = {
         "moved": [str(row.pk) for row in moving],
-        "windows": {str(row.pk): _window_of(row) for row in threads},
+        "before": {str(row.pk): _window_of(row) for row in threads},
     }
     lost: list[dict[str, Any]] = []
     for rows in _by_number(threads).values():
@@ -63,6 +63,7 @@ def _merge_threads(merge: ContactMerge, **_kwargs: object) -> None:
             winner, loser = pair
             lost.append(_resolve_into(winner, loser, merge))
     merge.moved[_KEY]["lost"] = lost
+    merge.moved[_KEY]["after"] = {str(row.pk): _window_of(row) for row in threads}
     for row in moving:
         row.contact = merge.survivor
     for row in threads:  # a thread that loses its place comes first: only one may be open
@@ -80,7 +81,8 @@ def _split_threads(merge: ContactMerge, together: Contact, **_kwargs: object) ->
     for row in threads:
         if row.pk in own:
             row.contact = merge.absorbed
-        _close_earlier(row, kept["windows"].get(str(row.pk)))
+        pk = str(row.pk)
+        _restore_window(row, kept["before"].get(pk), kept["after"].get(pk))
         row.save(update_fields=["contact", *_WINDOW, "updated_at"])
     for pair in kept["lost"]:
         _hand_back(threads, pair)
@@ -225,12 +227,24 @@ def _window_of(row: Conversation) -> dict[str, str | None]:
     return {field: at.isoformat() if (at := getattr(row, field)) else None for field in _WINDOW}
 
 
-def _close_earlier(row: Conversation, before: dict[str, Any] | None) -> None:
-    """No window later than the one this thread had before the merge."""
+def _restore_window(
+    row: Conversation, before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> None:
+    """The window this thread had before the merge, which made it what it was `after`.
+
+    Where it is even shorter now, the undoing of another merge has shortened it: so it stays. A
+    thread that did not exist yet, or was somebody else's, has none until the customer writes.
+    """
     for field in _WINDOW:
-        at = parse_datetime(before[field]) if before and before[field] else None
-        now = getattr(row, field)
-        setattr(row, field, min(at, now) if at and now else None)
+        earlier, made, now = _at(before, field), _at(after, field), getattr(row, field)
+        shortened = made is not None and (now is None or now < made)
+        if shortened and earlier is not None:
+            earlier = None if now is None else min(earlier, now)
+        setattr(row, field, earlier)
+
+
+def _at(window: dict[str, Any] | None, field: str) -> datetime | None:
+    return parse_datetime(window[field]) if window and window[field] else None
 
 
 def _reopen(

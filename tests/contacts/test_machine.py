@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     multiple,
     rule,
@@ -40,7 +41,6 @@ from conversations.services.receive import receive_message
 from conversations.window import WINDOW_LENGTH
 from tests import factories
 
-_serial = count(1)
 START = datetime(2026, 11, 1, tzinfo=UTC)
 COUNTRIES = ("4915112{:06d}", "55119876{:05d}", "521551234{:04d}", "54911234{:05d}")
 LEDGER = ("pk", "contact_id", "purpose", "act", "occurred_at")
@@ -66,15 +66,22 @@ class Identities(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.atomic = transaction.atomic()
-        self.atomic.__enter__()
-        self.numbers = [factories.WhatsAppNumberFactory.create().pk for _ in range(2)]
-        self.agent = factories.AgentFactory.create(role=Role.ADMIN)
+        self.numbers: list[int] = []
         self.now = START
+        self.serial = count(1)
         self.wamids: list[str] = []
         self.everybody: list[Human] = []
         self.threads: set[Any] = set()
 
+    @initialize()
+    def an_empty_house(self) -> None:
+        self.atomic.__enter__()
+        self.numbers = [factories.WhatsAppNumberFactory.create().pk for _ in range(2)]
+        self.agent = factories.AgentFactory.create(role=Role.ADMIN)
+
     def teardown(self) -> None:
+        if not self.numbers:
+            return
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
 
@@ -83,13 +90,13 @@ class Identities(RuleBasedStateMachine):
         return self.now
 
     def born(self, wa_id: str) -> Human:
-        human = Human(wa_id, f"DE.{next(_serial)}")
+        human = Human(wa_id, f"DE.{next(self.serial)}")
         self.everybody.append(human)
         return human
 
     @rule(target=humans, country=st.sampled_from(COUNTRIES))
     def somebody(self, country: str) -> Human:
-        return self.born(country.format(next(_serial)))
+        return self.born(country.format(next(self.serial)))
 
     @rule(
         human=humans,
@@ -105,7 +112,7 @@ class Identities(RuleBasedStateMachine):
             bsuid="" if style == "number" else human.bsuid,
             username=human.username,
         )
-        wamid = f"wamid.machine-{next(_serial)}"
+        wamid = f"wamid.machine-{next(self.serial)}"
         inbound = InboundMessage(
             business_number_id=self.numbers[number],
             person=person,
@@ -139,7 +146,7 @@ class Identities(RuleBasedStateMachine):
     def change_number(self, human: Human, told: str, old: bool) -> Any:
         """`old` spellings of the news have no BSUIDs."""
         before = Person(wa_id=human.wa_id, bsuid="" if old else human.bsuid)
-        human.wa_id, human.bsuid = f"4916099{next(_serial):06d}", f"DE.{next(_serial)}"
+        human.wa_id, human.bsuid = f"4916099{next(self.serial):06d}", f"DE.{next(self.serial)}"
         self.later(26 * 60)  # the old number rests before somebody else gets it
         after = Person(wa_id=human.wa_id, bsuid="" if old else human.bsuid)
         if told == "now":
@@ -278,11 +285,12 @@ class Identities(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
+@pytest.mark.timeout(600)
 def test_identities_hold_whatever_happens() -> None:
     run_state_machine_as_test(
         Identities,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Agent
 from contacts.merging import MergeRefused, merge_contacts, planned, undo_merge
@@ -263,7 +263,8 @@ def test_the_same_merge_twice_is_refused(two: Any) -> None:
 def test_a_plan_says_what_would_happen(two: Any, agent: Agent) -> None:
     older, newer = two
     Conversation.objects.filter(pk=older.pk).update(assignee=agent)
-    said = " ".join(planned(older.contact, newer.contact))
+    with translation.override("en"):
+        said = " ".join(planned(older.contact, newer.contact))
     assert "1 conversation moves" in said
     assert agent.name in said
     assert not ContactMerge.objects.exists()
