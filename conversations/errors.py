@@ -65,3 +65,8 @@ class CannotSendAgain(ConversationError):
 class AnotherIsOpen(ConversationError):
     code = "another_is_open"
     message = _("This customer has another open conversation on this number. It goes on there.")
+
+
+class CannotReplace(ConversationError):
+    code = "cannot_replace"
+    message = _("One of the two numbers was replaced or switched off meanwhile.")

@@ -205,6 +205,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "move-threads": {
+        "task": "conversations.move_threads",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "sync-templates": {
         "task": "whatsapp.sync_templates",
         "schedule": timedelta(minutes=10),

@@ -46,6 +46,7 @@ class BusinessNumber(models.Model):
         editable=False,
         verbose_name=_("replaced by"),
     )
+    replaced_at = models.DateTimeField(_("replaced at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -21,6 +21,7 @@ class EventName(models.TextChoices):
     CONVERSATION_RESOLVED = "conversation.resolved", _("conversation resolved")
     CONVERSATION_ASSIGNED = "conversation.assigned", _("conversation assigned")
     CONVERSATION_MERGED = "conversation.merged", _("conversation merged")
+    CONVERSATION_MOVED = "conversation.moved", _("conversation moved to another number")
     CONTACT_CHANGED = "contact.changed", _("customer's identity changed")
     CALL_ENDED = "call.ended", _("customer called")
     CONVERSATION_CHANGED = "conversation.changed", _("conversation changed")
@@ -33,6 +34,7 @@ THREAD_EVENTS = (
     EventName.CONVERSATION_RESOLVED,
     EventName.CONVERSATION_ASSIGNED,
     EventName.CONVERSATION_MERGED,
+    EventName.CONVERSATION_MOVED,
     EventName.CONTACT_CHANGED,
     EventName.CALL_ENDED,
 )

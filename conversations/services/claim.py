@@ -194,7 +194,8 @@ def _lock_heads(conversations: list[Conversation], lane: Lane, now: datetime) ->
     templates = MessageTemplate.objects.in_bulk(wanted) if wanted else {}
     for message in messages:
         message.conversation = by_id[message.conversation_id]
-        message.business_number = message.conversation.business_number
+        if message.business_number_id == message.conversation.business_number_id:
+            message.business_number = message.conversation.business_number
         if message.template_id:
             message.template = templates.get(message.template_id)
     place = {pk: at for at, pk in enumerate(by_id)}

@@ -10,9 +10,10 @@ from django.db import transaction
 from contacts.services import find_contact, find_or_create_contact
 from conversations.events import record
 from conversations.gateway import InboundCall, SecurityCodeChange
-from conversations.models import BusinessNumber, Conversation, Event, EventName
+from conversations.models import Conversation, Event, EventName
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import newest_conversations
+from conversations.services.successors import current_number
 
 SECURITY_CODE = "security_code"
 
@@ -25,7 +26,7 @@ def receive_call(call: InboundCall) -> None:
         pair = (contact.pk, call.business_number_id)
         conversation = newest_conversations([pair]).get(pair)
         if conversation is None:
-            number = BusinessNumber.objects.get(pk=call.business_number_id)
+            number = current_number(call.business_number_id)
             conversation = Conversation.objects.create(
                 contact=contact,
                 business_number=number,
@@ -69,7 +70,7 @@ def note_security_code(change: SecurityCodeChange) -> bool:
 def _open_window(conversation: Conversation, call: InboundCall) -> list[str]:
     """Move the window on by WhatsApp's clock; the names of changed fields."""
     began_at = call.began_at
-    if began_at is None:
+    if began_at is None or conversation.business_number_id != call.business_number_id:
         return []
     expires_at = conversation.window.extended_by(began_at).expires_at
     if expires_at == conversation.window_expires_at:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from conversations.models import Conversation, Message
+from conversations.services.successors import successors
 
 # A contact and one of our numbers.
 Pair = tuple[UUID, int]
@@ -42,7 +43,22 @@ def lock_message(messages: QuerySet[Message]) -> Message | None:
 
 
 def newest_conversations(pairs: Collection[Pair]) -> dict[Pair, Conversation]:
-    """The newest conversation of each contact and number, locked: the open one, else the last."""
+    """The newest conversation of each contact and number, locked: the open one, else the last.
+
+    For a number that was replaced it is the one that goes on: with the number in its place, or
+    still with the old one while that is being moved (`replace_number.py`).
+    """
+    after = successors()
+    moved = {(who, number): (who, after[number]) for who, number in pairs if number in after}
+    found = _newest({*pairs, *moved.values()})
+    for old, new in moved.items():
+        both = [row for pair in (old, new) if (row := found.get(pair))]
+        if both:
+            found[old] = next((row for row in both if not row.is_resolved), both[-1])
+    return found
+
+
+def _newest(pairs: Collection[Pair]) -> dict[Pair, Conversation]:
     newest = (
         Conversation.objects.filter(
             contact__in={contact for contact, _number in pairs},

@@ -20,7 +20,6 @@ from contacts.services import Person, find_contact
 from conversations.events import draft, nudge, record_all
 from conversations.gateway import MirroredMessage
 from conversations.models import (
-    BusinessNumber,
     Conversation,
     Direction,
     Event,
@@ -33,6 +32,7 @@ from conversations.models import (
 from conversations.services.locking import Pair, newest_conversations
 from conversations.services.receive import files_of, move_last_message
 from conversations.services.sets import update_many
+from conversations.services.successors import current_number
 
 # The kind of an `unsupported` row whose file is told of later, by the same wamid.
 PLACEHOLDER = "media_placeholder"
@@ -175,7 +175,7 @@ class _Batch:
         pair = (contact.pk, one.message.business_number_id)
         found = self.threads.get(pair)
         if found is None:
-            number = BusinessNumber.objects.get(pk=pair[1])
+            number = current_number(pair[1])
             found = Conversation(
                 contact=contact, business_number=number, team_id=number.default_team_id
             )

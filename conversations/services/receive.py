@@ -33,7 +33,10 @@ from conversations.models import (
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import Pair, newest_conversations
 from conversations.services.sets import update_many
+from conversations.services.successors import current_number
 
+# In the payload of a message that came to a number which was replaced: that number.
+ARRIVED_AT = "arrived_at"
 _MOVED = (
     *("unread", "window_expires_at", "last_inbound_at", "last_message", "last_message_at"),
     *("status", "resolved_at"),
@@ -104,13 +107,17 @@ class _Batch:
     def take(self, contact: Contact, inbound: InboundMessage) -> None:
         """Add one message."""
         conversation = self._thread(contact, inbound.business_number_id)
+        payload = inbound.payload
+        elsewhere = conversation.business_number_id != inbound.business_number_id
+        if elsewhere:  # its number was replaced: the bubble says so, and no window opens
+            payload = {**payload, ARRIVED_AT: self._number(inbound.business_number_id).phone_number}
         message = Message(
             conversation=conversation,
             business_number_id=inbound.business_number_id,
             direction=Direction.INBOUND,
             type=inbound.type,
             text=inbound.text,
-            payload=inbound.payload,
+            payload=payload,
             wamid=inbound.wamid,
             context_wamid=inbound.context_wamid,
             status=Status.RECEIVED,
@@ -118,7 +125,8 @@ class _Batch:
         )
         self.messages.append(message)
         self.files += files_of(message, inbound)
-        _advance(conversation, message, opens_window=inbound.opens_window)
+        opens_window = inbound.opens_window and not elsewhere
+        _advance(conversation, message, opens_window=opens_window)
         words = message.text if message.type in (MessageType.TEXT, MessageType.BUTTON) else ""
         number = self._number(inbound.business_number_id).phone_number
         if inbound.opens_window:  # else they wrote to others, as in a group
@@ -140,7 +148,7 @@ class _Batch:
         pair = (contact.pk, number_id)
         found = self.threads.get(pair)
         if found is None:
-            number = self._number(number_id)
+            number = current_number(number_id)
             found = Conversation(
                 contact=contact, business_number=number, team_id=number.default_team_id
             )

@@ -1,0 +1,26 @@
+"""Which number goes on for one that was replaced."""
+
+from __future__ import annotations
+
+from conversations.models import BusinessNumber
+
+
+def successors() -> dict[int, int]:
+    """For each replaced number the one that goes on for it, by ids; {} where none was replaced."""
+    rows = BusinessNumber.objects.filter(replaced_by__isnull=False)
+    direct = dict(rows.values_list("pk", "replaced_by_id"))
+    return {number: _end_of(number, direct) for number in direct}
+
+
+def current_number(pk: int) -> BusinessNumber:
+    """The number that goes on for `pk`; mostly itself."""
+    return BusinessNumber.objects.get(pk=successors().get(pk, pk))
+
+
+def _end_of(number: int, direct: dict[int, int | None]) -> int:
+    """The end of the chain. A number that was replaced takes no other's place, so it has one."""
+    seen = {number}
+    while (after := direct.get(number)) is not None and after not in seen:
+        seen.add(after)
+        number = after
+    return number
