@@ -74,6 +74,14 @@ class News(Enum):
             "stop bulk messages."
         ),
     )
+    NUMBER_BLOCKED = _Kind(
+        Severity.CRITICAL,
+        gettext_noop("WhatsApp lets nothing leave from %(name)s at present: %(what)s."),
+    )
+    NUMBER_RESTRICTED = _Kind(
+        Severity.WARNING,
+        gettext_noop("WhatsApp restricts what may leave from %(name)s: %(what)s."),
+    )
     NUMBER_LIMITED = _Kind(
         Severity.WARNING,
         gettext_noop(

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import MessageTemplate, TemplateCategory, TemplateStatus
-from whatsapp.client import Answer, GraphClient, GraphUnreachable
+from whatsapp.client import Answer
+from whatsapp.health import CheckFailed, ask, check_account, check_number
 from whatsapp.models import WhatsAppNumber
-from whatsapp.outcomes import error_of
 from whatsapp.payload import Json, list_of, text_of
 from whatsapp.template_updates import STATUSES
 
@@ -22,7 +22,10 @@ log = logging.getLogger(__name__)
 
 _PAGE_SIZE = "100"
 _MAX_PAGES = 100
-_NUMBER_FIELDS = "display_phone_number,verified_name"
+_FIELDS = (
+    "name,language,status,category,components,parameter_format,quality_score,rejected_reason,"
+    "previous_category"
+)
 
 
 class SyncFailed(Exception):
@@ -39,6 +42,10 @@ class _Found:
     category: str
     status: str
     components: list[Any]
+    parameter_format: str
+    quality: str
+    rejected: str
+    previous_category: str
 
 
 def accounts() -> list[str]:
@@ -59,10 +66,14 @@ def sync(account: str) -> int:
     count = 0
     for number in numbers:
         try:
-            sync_number(number)
-        except SyncFailed as error:
+            check_number(number)
+        except CheckFailed as error:
             failed.append(str(error))
     if account and numbers:
+        try:
+            check_account(account, numbers[0])
+        except CheckFailed as error:
+            failed.append(str(error))
         try:
             count = sync_account(account, numbers)
         except SyncFailed as error:
@@ -70,22 +81,6 @@ def sync(account: str) -> int:
     if failed:
         raise SyncFailed("; ".join(failed))
     return count
-
-
-def sync_number(number: WhatsAppNumber) -> None:
-    """Take over the displayed number, and the verified name when nobody gave it another."""
-    answer = _get(number, number.phone_number_id, {"fields": _NUMBER_FIELDS})
-    digits = "".join(c for c in str(answer.data.get("display_phone_number", "")) if c.isdigit())
-    name = answer.data.get("verified_name")
-    changed = []
-    if digits and number.phone_number != f"+{digits}":
-        number.phone_number = f"+{digits}"[:20]
-        changed.append("phone_number")
-    if isinstance(name, str) and name.strip() and number.name in ("", number.phone_number_id):
-        number.name = name.strip()[:80]
-        changed.append("name")
-    if changed:
-        number.save(update_fields=changed)
 
 
 def sync_account(account: str, numbers: list[WhatsAppNumber]) -> int:
@@ -115,7 +110,9 @@ def _store(account: str, found: _Found, numbers: list[WhatsAppNumber], now: date
             "category": found.category,
             "status": found.status,
             "components": found.components,
+            "parameter_format": found.parameter_format,
             "synced_at": now,
+            **_known_better(found),
         },
     )
     row.business_numbers.set([number.pk for number in numbers])
@@ -123,7 +120,7 @@ def _store(account: str, found: _Found, numbers: list[WhatsAppNumber], now: date
 
 def _templates(account: str, number: WhatsAppNumber) -> Iterator[_Found]:
     """Every page of `GET /{account}/message_templates`."""
-    parameters = {"limit": _PAGE_SIZE}
+    parameters = {"limit": _PAGE_SIZE, "fields": _FIELDS}
     for _page in range(_MAX_PAGES):
         answer = _get(number, f"{account}/message_templates", parameters)
         if not isinstance(answer.data.get("data"), list):
@@ -135,7 +132,7 @@ def _templates(account: str, number: WhatsAppNumber) -> Iterator[_Found]:
         after = _next_cursor(answer.data.get("paging"))
         if not after:
             return
-        parameters = {"limit": _PAGE_SIZE, "after": after}
+        parameters = {**parameters, "after": after}
 
 
 def _next_cursor(paging: object) -> str:
@@ -164,14 +161,39 @@ def _read(item: object) -> _Found | None:
         category=category,
         status=STATUSES.get(str(data.get("status", "")).upper(), TemplateStatus.PENDING),
         components=[part for part in list_of(data.get("components")) if isinstance(part, dict)],
+        parameter_format="named" if _upper(data, "parameter_format") == "NAMED" else "positional",
+        quality=_quality_of(data)[:10],
+        rejected=_upper(data, "rejected_reason").replace("NONE", "")[:2000],
+        previous_category=_upper(data, "previous_category").lower()[:20],
     )
+
+
+def _known_better(found: _Found) -> dict[str, object]:
+    """What webhooks tell more of than a list does is only written where the list says something."""
+    told: dict[str, object] = {}
+    if found.quality:
+        told["quality"] = found.quality
+    if found.previous_category:
+        told["previous_category"] = found.previous_category
+    if found.status == TemplateStatus.APPROVED:
+        told |= {"status_reason": "", "paused_until": None}
+    elif found.rejected:
+        told["status_reason"] = found.rejected
+    return told
+
+
+def _quality_of(data: Json) -> str:
+    score = data.get("quality_score")
+    return _upper(score, "score") if isinstance(score, dict) else ""
+
+
+def _upper(data: Json, key: str) -> str:
+    value = data.get(key)
+    return value.strip().upper() if isinstance(value, str) else ""
 
 
 def _get(number: WhatsAppNumber, path: str, parameters: dict[str, str]) -> Answer:
     try:
-        answer = GraphClient(number.access_token).get(path, parameters)
-    except GraphUnreachable as error:
+        return ask(number, path, parameters)
+    except CheckFailed as error:
         raise SyncFailed(str(error)) from error
-    if not answer.ok:
-        raise SyncFailed(f"HTTP {answer.status} code {error_of(answer)[0]}")
-    return answer
