@@ -39,6 +39,7 @@ def follow(message: Message, number: WhatsAppNumber, outcome: SendOutcome) -> No
     """What follows from the answer to a send. Failures are logged: the outcome stands anyway."""
     try:
         if isinstance(outcome, Accepted):
+            limiter().note_accepted(number.pk)
             _BOARD.settle(number, message.template)
             return
         reason = getattr(outcome, "reason", "")

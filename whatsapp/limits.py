@@ -114,7 +114,7 @@ class Limiter:
             return self._slowly(number, messages), None
 
     def hold(self, number_id: int, seconds: float) -> None:
-        """Nothing leaves from the number for so long, doubled each time it happens again soon."""
+        """Nothing leaves from the number for so long; doubled each time, until one is accepted."""
         now = time.time()
         self._held[number_id] = now + seconds
         try:
@@ -126,6 +126,16 @@ class Limiter:
         except redis.RedisError as error:
             self._note_away(error)
         log.warning("number.held number=%s seconds=%.0f", number_id, self._held[number_id] - now)
+
+    def note_accepted(self, number_id: int) -> None:
+        """WhatsApp takes messages again after a hold: the next hold begins short."""
+        until = self._held.get(number_id)
+        if until is None or time.time() < until or self._held.pop(number_id, None) is None:
+            return
+        try:
+            self._redis.delete(_key(number_id, "holds"))
+        except redis.RedisError as error:
+            self._note_away(error)
 
     def hold_pair(self, message: Message, seconds: float) -> None:
         """Nothing more to this customer for so long: Meta counted more than we did."""

@@ -210,6 +210,21 @@ def test_a_hold_is_shared_and_grows_when_it_goes_on(
     assert round(take(other, number, message_to())[0].wait_s) == 1
 
 
+def test_holds_are_short_again_once_whatsapp_took_a_message(
+    redis_client: redis.Redis, clock: Clock
+) -> None:
+    one, other, number = Limiter(redis_client), Limiter(redis_client), number_of()
+    for _ in range(3):
+        one.hold(number.pk, 1)
+        one.note_accepted(number.pk)  # was on its way when the other was refused
+        (turn,) = take(other, number, message_to())
+        clock.forward(timedelta(seconds=turn.wait_s + 0.1))
+    assert round(turn.wait_s) == 4
+    one.note_accepted(number.pk)
+    other.hold(number.pk, 1)
+    assert round(take(one, number, message_to())[0].wait_s) == 1
+
+
 def test_a_pair_that_meta_refused_waits_as_long_as_meta_wants(
     limiter: Limiter, clock: Clock
 ) -> None:
