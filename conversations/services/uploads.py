@@ -10,6 +10,7 @@ from typing import IO
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -59,15 +60,19 @@ def store_upload(
 
 def forget_unsent() -> int:
     """Remove uploads that no message ever took, with their files; how many."""
-    old = Media.objects.filter(
+    unsent = Media.objects.filter(
         message=None, uploaded_by__isnull=False, created_at__lt=timezone.now() - FORGOTTEN_AFTER
     )
     count = 0
-    for media in old[:200]:
+    for media in unsent[:200]:
+        with transaction.atomic():
+            # Its agent may be sending it at this very moment.
+            if not unsent.select_for_update().filter(pk=media.pk).exists():
+                continue
+            Media.objects.filter(pk=media.pk).delete()
         for stored in (media.file, media.thumbnail):
             if stored and not _is_shared(media, stored.name):
                 stored.delete(save=False)
-        media.delete()
         count += 1
     return count
 
