@@ -50,7 +50,8 @@ def run(options: Options) -> Verdict:
         say(options, "starting everything")
         with place.make_run() as supervisor:
             players = Players(place, plan, supervisor, token_of(place))
-            players.simulator("POST", "chaos", {"seed": options.seed, "level": options.chaos_level})
+            players.simulator("POST", "chaos", harm(options))
+            players.simulator("POST", "faults", {"rules": throttles(options)})
             say(
                 options,
                 f"{len(plan.inbound):,} in, {len(plan.outbound):,} out, "
@@ -61,6 +62,7 @@ def run(options: Options) -> Verdict:
             players.struck = chaos["struck"]
             say(options, "everything was said; waiting until it has come to rest")
             players.simulator("POST", "chaos", {**quiet(chaos), "seed": options.seed})
+            players.simulator("POST", "faults", {"rules": []})
             settled_s = settle(place, players, options)
             with place.database() as database:
                 judge = Judge(players, database)
@@ -72,6 +74,21 @@ def run(options: Options) -> Verdict:
                     ("took", f"{time.monotonic() - began:.0f} s"),
                 ]
                 return Verdict(truths, table(truths, notes), place.log_path.read_text())
+
+
+def harm(options: Options) -> dict[str, object]:
+    """Everything at its usual rate, but throttling, which has rules of its own."""
+    return {"seed": options.seed, "level": options.chaos_level, "rates": {"throttle": 0.0}}
+
+
+def throttles(options: Options) -> list[dict[str, object]]:
+    """4 % of the sends. The account's own limit stops a number for half a minute: once will do."""
+    rules: list[dict[str, object]] = [
+        {"error_code": "pair_rate_limit", "probability": 0.01 * options.chaos_level},
+        {"error_code": "rate_limit", "probability": 0.04 * options.chaos_level},
+    ]
+    once: dict[str, object] = {"error_code": 80007, "probability": 0.1, "count": 1}
+    return [*rules, once] if options.minutes > 3 else rules
 
 
 def token_of(place: Place) -> str:
