@@ -12,14 +12,17 @@ from django.utils import timezone
 from conversations import dispatch
 from conversations.delivery import PUMP_TASKS
 from conversations.events import DISPATCH_TASK, nudge, nudge_heard, nudge_once
-from conversations.gateway import gateway
-from conversations.models import Conversation, Direction, Event, Lane, Message
+from conversations.models import Event, Lane
+from conversations.services.attention import TYPING_TASK, show_read, show_typing
 from conversations.services.leases import expire_leases, give_up_waiting, has_due
 from conversations.services.media import fetch, overdue_media
 from conversations.services.pump import pump, stop_pumps
+from conversations.services.replace_number import MOVE_TASK, move_threads
 from conversations.services.uploads import forget_unsent
 
 KEEP_EVENTS = timedelta(days=30)
+# Of a replaced number's threads moved before other work gets a turn.
+CHUNKS_AT_ONCE = 40
 
 
 @shared_task(name=PUMP_TASKS[Lane.REPLY])
@@ -72,16 +75,19 @@ def sweep_media() -> None:
 
 @shared_task(name="conversations.mark_read_on_channel")
 def mark_read_on_channel(conversation_id: str) -> None:
-    """Blue ticks for the customer; marking the last message marks all before it."""
-    message = (
-        Message.objects.filter(conversation_id=conversation_id, direction=Direction.INBOUND)
-        .select_related("business_number")
-        .order_by("-sent_at", "-id")
-        .first()
-    )
-    conversation = Conversation.objects.filter(pk=conversation_id).first()
-    if message is not None and conversation is not None and conversation.unread == 0:
-        gateway().mark_read(message)
+    show_read(UUID(conversation_id))
+
+
+@shared_task(name=TYPING_TASK)
+def show_typing_on_channel(conversation_id: str) -> None:
+    show_typing(UUID(conversation_id))
+
+
+@shared_task(name=MOVE_TASK)
+def move_threads_of_replaced_numbers() -> None:
+    """Beat asks every minute, for what a crash or a dead broker left behind."""
+    if move_threads(CHUNKS_AT_ONCE):
+        nudge(MOVE_TASK)
 
 
 @shared_task(name="conversations.prune_events")

@@ -27,6 +27,11 @@ class Wording:
     names: tuple[str, ...] = ()
     examples: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether its values are given by name; else by position."""
+        return any(not name.isdigit() for name in self.names)
+
     def filled(self, values: Mapping[str, str]) -> str:
         """The text with `values` by name; a gap that nobody fills stays, so that it is seen."""
         return GAP.sub(lambda gap: values.get(gap[1]) or gap[0], self.text)
@@ -70,7 +75,6 @@ class TemplateSpec:
 
     block: Block
     cards: tuple[Block, ...] = ()
-    named: bool = False
     offer_ends: bool = False
 
 
@@ -83,11 +87,9 @@ def spec_of(template: MessageTemplate) -> TemplateSpec:
         for card in objects(_component(components, "CAROUSEL").get("cards"))
     )
     offer = _component(components, "LIMITED_TIME_OFFER").get("limited_time_offer")
-    names = [name for each in (block, *cards) for name in (*each.header.names, *each.body.names)]
     return TemplateSpec(
         block=block,
         cards=cards,
-        named=template.parameter_format == "named" or any(not name.isdigit() for name in names),
         offer_ends=isinstance(offer, dict) and bool(offer.get("has_expiration")),
     )
 

@@ -18,7 +18,8 @@ ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'").r
 )
 
 # The microphone is for voice notes.
-PERMISSIONS = "geolocation=(), camera=(), microphone=(self), usb=()"
+# A place to send, and a voice note: both are asked for by the browser, on our own pages only.
+PERMISSIONS = "geolocation=(self), camera=(), microphone=(self), usb=()"
 
 
 class ContentSecurityPolicyMiddleware:

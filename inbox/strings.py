@@ -52,6 +52,11 @@ def script_strings() -> dict[str, str]:
         "mic_missing": _("No microphone was found."),
         "mic_insecure": _("Recording needs a secure connection (https)."),
         "mic_broken": _("The recording failed. Is another program using the microphone?"),
+        # kinds.js, attach.js, emoji.js
+        "place_refused": _("The browser does not let us know where you are."),
+        "place_missing": _("This device could not find out where it is."),
+        "wrong_kind": _("This file is of another kind than the template needs."),
+        "found": _("%(count)s found"),
         # live/
         "rows_new": _("%(count)s new"),
         "back": _("Back online."),

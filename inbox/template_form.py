@@ -106,10 +106,10 @@ class BlockForm:
         """The body with a `<b data-gap="KEY">` for each value, for static/js/picker.js to fill."""
         return self._preview(self.block.body, "body")
 
-    def components(self, given: Mapping[str, str], named: bool) -> list[Json]:
+    def components(self, given: Mapping[str, str]) -> list[Json]:
         """The platform's components with the values `given` by key."""
-        header = self._header(given, named)
-        body = self._texts(self.block.body, "body", given, named)
+        header = self._header(given)
+        body = self._texts(self.block.body, "body", given)
         parts = [("header", header), ("body", body)]
         found: list[Json] = [{"type": kind, "parameters": rows} for kind, rows in parts if rows]
         return [*found, *self._buttons(given)]
@@ -148,7 +148,7 @@ class BlockForm:
                 limit=gateway().limits.template_value,
             )
 
-    def _header(self, given: Mapping[str, str], named: bool) -> list[Json]:
+    def _header(self, given: Mapping[str, str]) -> list[Json]:
         kind = self.block.format.lower()
         if self.block.format in FILE_HEADERS:
             return [{"type": kind, kind: {"media": given[f"{self.prefix}header_file"]}}]
@@ -161,15 +161,13 @@ class BlockForm:
                 "address": given[f"{self.prefix}header_address"],
             }
             return [{"type": "location", "location": location}]
-        return self._texts(self.block.header, "header", given, named)
+        return self._texts(self.block.header, "header", given)
 
-    def _texts(
-        self, wording: Wording, part: str, given: Mapping[str, str], named: bool
-    ) -> list[Json]:
+    def _texts(self, wording: Wording, part: str, given: Mapping[str, str]) -> list[Json]:
         return [
             {
                 "type": "text",
-                **({"parameter_name": name} if named else {}),
+                **({"parameter_name": name} if wording.is_named else {}),
                 "text": given[f"{self.prefix}{part}_{name}"],
             }
             for name in wording.names
@@ -252,10 +250,10 @@ class TemplateForm:
             raise Malformed({"template": [self.obstacle]})
         given = {each.key: values.get(each.key, "").strip(" ") for each in self.fields}
         self._check(given)
-        components = self.block.components(given, self.spec.named)
+        components = self.block.components(given)
         if self.cards:
             cards: list[Json] = [
-                {"card_index": place, "components": card.components(given, self.spec.named)}
+                {"card_index": place, "components": card.components(given)}
                 for place, card in enumerate(self.cards)
             ]
             components.append({"type": "carousel", "cards": cards})

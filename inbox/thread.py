@@ -12,7 +12,9 @@ from conversations import policy
 from conversations.gateway import gateway
 from conversations.models import Conversation, Event, Message, Reason
 from conversations.selectors import ThreadItem
+from conversations.services.attention import shows_typing
 from inbox.event_words import attach_names
+from inbox.kinds import KINDS
 from inbox.paging import Cursor, item_page
 
 
@@ -51,6 +53,9 @@ def composer_context(conversation: Conversation, agent: Agent, now: datetime) ->
         "verdict": verdict,
         "window_closed": verdict.reason == Reason.WINDOW_CLOSED,
         "max_text": gateway().limits.text,
+        "max_caption": gateway().limits.caption,
+        "kinds": list(KINDS.items()),
+        "tells_typing": shows_typing(conversation),
     }
 
 

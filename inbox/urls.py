@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inbox.views import actions, files, page, picker, thread, write
+from inbox.views import actions, files, kinds, page, picker, thread, write
 
 app_name = "inbox"
 conversation = "conversations/<uuid:pk>/"
@@ -11,10 +11,12 @@ urlpatterns = [
     path("rows/", page.rows, name="rows"),
     path("counts/", page.counts, name="counts"),
     path("uploads/", write.upload, name="upload"),
+    path("people/", kinds.people, name="people"),
     path("media/<uuid:pk>/", files.media, name="media"),
     path("media/<uuid:pk>/small/", files.small, name="small"),
     path("media/<uuid:pk>/fetch/", files.fetch, name="fetch"),
     path("messages/<uuid:pk>/again/", write.again, name="again"),
+    path("messages/<uuid:pk>/react/", kinds.react, name="react"),
     path(conversation, page.conversation, name="conversation"),
     path(f"{conversation}history/", thread.history, name="history"),
     path(f"{conversation}head/", thread.head, name="head"),
@@ -27,6 +29,8 @@ urlpatterns = [
     path(f"{conversation}read/", actions.read, name="read"),
     path(f"{conversation}reply/", write.reply, name="reply"),
     path(f"{conversation}note/", write.note, name="note"),
+    path(f"{conversation}typing/", kinds.typing, name="typing"),
+    path(f"{conversation}compose/<slug:name>/", kinds.kind, name="kind"),
     path(f"{conversation}templates/", picker.picker, name="picker"),
     path(f"{conversation}templates/<int:template_pk>/", picker.picked, name="picked"),
     path(f"{conversation}templates/<int:template_pk>/send/", write.template, name="template"),

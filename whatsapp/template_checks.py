@@ -53,7 +53,7 @@ def check_components(shape: Shape, components: object, path: str = _COMPONENTS) 
 def check_filling(shape: Shape, template: MessageTemplate, components: object) -> None:
     """Whether `components` (of the right shape) give `template` all it needs and nothing else."""
     spec = spec_of(template)
-    filling = _Filling(shape, spec.named)
+    filling = _Filling(shape)
     given = list(enumerate(objects(components)))
     placed = [(f"{_COMPONENTS}.{place}", part) for place, part in given]
     filling.block(spec.block, placed, _COMPONENTS, LIMITS.template_body)
@@ -79,9 +79,8 @@ def check_filling(shape: Shape, template: MessageTemplate, components: object) -
 class _Filling:
     """Holds the parts of one template against what is given for them."""
 
-    def __init__(self, shape: Shape, named: bool) -> None:
+    def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.named = named
 
     def block(self, block: Block, given: list[tuple[str, Object]], path: str, longest: int) -> None:
         where, header = _find(given, "header", path)
@@ -122,7 +121,7 @@ class _Filling:
                 self.shape.add(f"{inner}.type", _("This must be a text."))
                 continue
             self._value(words_of(parameter), f"{inner}.{parameter['type']}")
-            if self.named:
+            if wording.is_named:
                 name = str(parameter.get("parameter_name") or "")
                 seen.append((f"{inner}.parameter_name", name))
                 if name not in wording.names:

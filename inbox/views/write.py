@@ -20,6 +20,7 @@ from conversations.services.notes import write_note
 from conversations.services.reply import Draft, send_again, send_reply
 from conversations.services.uploads import store_upload
 from inbox.doors import agent_view
+from inbox.kinds import KINDS
 from inbox.template_form import TemplateForm
 
 
@@ -30,6 +31,8 @@ class ReplyForm(forms.Form):
     text = forms.CharField(required=False, strip=False, max_length=20_000)
     context = forms.CharField(required=False, max_length=255)
     upload = forms.UUIDField(required=False)
+    # One of `inbox.kinds.KINDS`: its own fields come along.
+    kind = forms.CharField(required=False, max_length=40)
 
 
 class NoteForm(forms.Form):
@@ -43,6 +46,9 @@ def reply(request: AgentRequest, pk: UUID) -> HttpResponse:
     """Queue what the composer holds; answers with its bubble, also when policy blocked it."""
     shown = visible_conversation(request.agent, pk)
     data = _cleaned(ReplyForm(request.POST))
+    if data["kind"]:
+        made = _kind_draft(request, data)
+        return _bubble(request, send_reply(shown, made, request.agent).message)
     draft = Draft(
         client_uuid=data["client_uuid"],
         type=_type_of(data["upload"], request),
@@ -105,6 +111,22 @@ def upload(request: AgentRequest) -> JsonResponse:
     return JsonResponse(
         {"id": str(media.pk), "kind": media.kind, "filename": media.filename, "size": media.size},
         status=201,
+    )
+
+
+def _kind_draft(request: AgentRequest, data: dict[str, Any]) -> Draft:
+    """What a form behind the "+" becomes."""
+    if data["kind"] not in KINDS:
+        raise Malformed({"kind": [_("Messages of this kind cannot be sent.")]})
+    form = KINDS[data["kind"]](request.POST)
+    _cleaned(form)
+    piece = form.piece()
+    return Draft(
+        client_uuid=data["client_uuid"],
+        type=piece.type,
+        text=piece.text,
+        payload={str(piece.type): piece.content},
+        context_wamid=data["context"],
     )
 
 

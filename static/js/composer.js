@@ -2,6 +2,7 @@
 // Messages leave one after the other; one that did not reach the server says so and goes again on a click.
 
 import { bringBack, keep } from "./drafts.js";
+import { formatted, isFormatted, toggleMark } from "./formatting.js";
 import { Refusal, element, postForText } from "./http.js";
 import { t } from "./strings.js";
 import { openConversation, place } from "./thread.js";
@@ -13,7 +14,7 @@ let queue = Promise.resolve();
 let quoted = ""; // the wamid that the next message answers
 
 /** A version 4 UUID; crypto.randomUUID is missing where the page is not served securely. */
-function uuid() {
+export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -22,7 +23,8 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-function say(message) {
+/** Say what went wrong over the composer; "" takes it away. */
+export function say(message) {
   const box = document.getElementById("composer-error");
   if (!box) return;
   box.hidden = !message;
@@ -31,13 +33,19 @@ function say(message) {
 
 // -- The field ---------------------------------------------------------------------------------------
 
+/** How long the text may be: under a file it is a caption. */
+function limitOf(form) {
+  const isCaption = Boolean(form.querySelector(".files")?.children.length);
+  return Number(isCaption ? form.dataset.captionLimit : form.dataset.limit);
+}
+
 function measure(form) {
   const { value } = form.elements.text;
-  const over = [...value].length - Number(form.dataset.limit);
+  const over = [...value].length - limitOf(form);
   const counter = form.querySelector("[data-counter]");
   if (counter) {
     const number = new Intl.NumberFormat(document.documentElement.lang);
-    counter.textContent = `${number.format([...value].length)} / ${number.format(form.dataset.limit)}`;
+    counter.textContent = `${number.format([...value].length)} / ${number.format(limitOf(form))}`;
     counter.classList.toggle("danger", over > 0);
   }
   const line = form.querySelector("[data-too-long]");
@@ -45,7 +53,22 @@ function measure(form) {
     line.hidden = over <= 0;
     line.querySelector("span").textContent = t("too_long", { count: over });
   }
+  const look = form.querySelector("[data-formatted]");
+  if (look) {
+    look.hidden = !isFormatted(value);
+    look.querySelector(".text").replaceChildren(...formatted(value));
+  }
   form.querySelector('[type="submit"]').disabled = over > 0 || isUploading();
+}
+
+/** `text` in pieces of at most `limit` characters, cut at a paragraph, else a line, a sentence, a word. */
+function pieces(text, limit) {
+  const letters = [...text];
+  if (letters.length <= limit) return [text];
+  const head = letters.slice(0, limit).join("");
+  const at = ["\n\n", "\n", ". ", " "].map((gap) => head.lastIndexOf(gap) + gap.length).find((end) => end > head.length / 2);
+  const first = at ? head.slice(0, at) : head;
+  return [first.trim(), ...pieces(text.slice(first.length).trim(), limit)];
 }
 
 function prepare() {
@@ -78,6 +101,16 @@ function quote(message) {
   const text = message?.querySelector(".text, .doc, figcaption, .inset b")?.textContent.trim();
   line.querySelector("span").textContent = text || t("quote");
   document.getElementById("reply-text").focus();
+}
+
+/** The wamid that the next message answers, or "". */
+export function quotedWamid() {
+  return quoted;
+}
+
+/** What was quoted has gone with a message. */
+export function endQuote() {
+  quote(null);
 }
 
 // -- Sending -------------------------------------------------------------------------------------------
@@ -217,33 +250,14 @@ function submitText(form) {
     parts[0].text = "";
     parts.push({ text });
   }
-  submitParts(form, parts);
+  const limit = files.length ? Number(form.dataset.captionLimit) : Number(form.dataset.limit);
+  submitParts(form, parts.flatMap((part) => (
+    pieces(part.text, limit).map((words, number) => ({ text: words, file: number ? null : part.file }))
+  )));
   form.elements.text.value = "";
   keep(form);
   measure(form);
   form.elements.text.focus();
-}
-
-async function submitTemplate(form) {
-  const { conversation } = form.closest("#composer").dataset;
-  const button = form.querySelector('[type="submit"]');
-  form.dataset.uuid ??= uuid(); // the same for every click until it has worked
-  button.disabled = true;
-  say("");
-  try {
-    const fields = new FormData(form);
-    fields.set("client_uuid", form.dataset.uuid);
-    const html = await postForText(form.action, fields);
-    if (openConversation() === conversation) place(element(html), { follow: true });
-    delete form.dataset.uuid;
-    form.reset();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const reason = error.message || (error.offline ? t("not_reached") : t("went_wrong"));
-    if (openConversation() === conversation) say(reason);
-  } finally {
-    button.disabled = false;
-  }
 }
 
 async function sendAgain(button) {
@@ -265,15 +279,24 @@ async function sendAgain(button) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.closest("#composer")) return;
+  if (!form.matches("#reply-form, #note-form")) return; // kinds.js has the others
   event.preventDefault();
-  if (form.dataset.mode === "template") submitTemplate(form);
-  else if (!form.querySelector('[type="submit"]').disabled) submitText(form);
+  if (!form.querySelector('[type="submit"]').disabled) submitText(form);
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("#composer textarea")) return;
   event.preventDefault();
   event.target.form.requestSubmit();
+});
+
+// As in every editor: Ctrl or ⌘ with B and I; with Shift, X strikes out and M is for code.
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || !event.target.matches("#reply-text")) return;
+  const mark = (event.shiftKey ? { x: "~", m: "`" } : { b: "*", i: "_" })[event.key.toLowerCase()];
+  if (!mark) return;
+  event.preventDefault();
+  toggleMark(event.target, mark);
 });
 
 document.addEventListener("input", (event) => {
@@ -290,6 +313,7 @@ document.addEventListener("click", (event) => {
   const quoteThis = event.target.closest("[data-quote-this]");
   if (tab) switchTo(tab.dataset.mode);
   if (again) sendAgain(again);
+  if (event.target.closest("[data-split]")) submitText(document.getElementById("reply-form"));
   if (quoteThis) quote(quoteThis.closest(".msg"));
   if (event.target.closest("[data-unquote]")) quote(null);
 });

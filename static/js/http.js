@@ -6,10 +6,11 @@ const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** What the server refused, with its sentence for people; `offline` when it was never reached. */
 export class Refusal extends Error {
-  constructor(message, { status = 0, code = "" } = {}) {
+  constructor(message, { status = 0, code = "", errors = {} } = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.errors = errors; // by field
     this.offline = status === 0;
   }
 }
@@ -21,7 +22,7 @@ async function checked(response) {
   if (response.status === 401 && login) location.assign(login);
   const isJson = response.headers.get("Content-Type")?.includes("json");
   const body = isJson ? await response.json().catch(() => ({})) : {}; // the status counts, also without its words
-  throw new Refusal(body.detail ?? "", { status: response.status, code: body.code ?? "" });
+  throw new Refusal(body.detail ?? "", { status: response.status, code: body.code ?? "", errors: body.errors ?? {} });
 }
 
 async function reach(url, options) {

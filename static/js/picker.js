@@ -1,15 +1,20 @@
-// The template picker: finds by name, and shows what the customer will read while the values are typed.
+// The template picker: finds by name and words, and shows what the customer will read while the values are typed.
 
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-filter-templates]")) {
     const wanted = event.target.value.trim().toLowerCase();
-    for (const option of event.target.closest(".picker-l").querySelectorAll(".tpl")) {
-      option.hidden = !option.textContent.toLowerCase().includes(wanted);
+    const list = event.target.closest(".picker-l");
+    const options = [...list.querySelectorAll(".tpl")];
+    for (const option of options) {
+      option.hidden = !wanted.split(/\s+/).every((word) => option.dataset.words.toLowerCase().includes(word));
     }
+    list.querySelector("[data-none-found]").hidden = !options.length || options.some((option) => !option.hidden);
   }
   const form = event.target.closest(".picker-form");
-  const gap = form?.querySelector(`[data-gap="${event.target.name}"]`);
-  if (gap) gap.textContent = event.target.value || event.target.placeholder || "…";
+  // A value may stand more than once.
+  for (const gap of form?.querySelectorAll(`[data-gap="${event.target.name}"]`) ?? []) {
+    gap.textContent = event.target.value || event.target.placeholder || "…";
+  }
 });
 
 document.addEventListener("click", (event) => {

@@ -140,21 +140,26 @@ function add(form, file, as = "") {
   request.send(body);
 }
 
-function addAll(list) {
+function addAll(list, as = "") {
   const form = document.getElementById("reply-form");
   if (!form || form.hidden || !list.length) return false;
   dropUnseen();
-  for (const file of list) add(form, file);
+  for (const file of list) add(form, file, as);
   return true;
 }
 
+// "document" sends a picture as a file, "sticker" makes one of it, "" leaves it to the server.
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-pick-files]")) document.getElementById("pick-files").click();
+  const button = event.target.closest("[data-pick-files]");
+  if (!button) return;
+  const input = document.getElementById("pick-files");
+  input.dataset.as = button.dataset.pickFiles;
+  input.click();
 });
 
 document.addEventListener("change", (event) => {
   if (event.target.id !== "pick-files") return;
-  addAll([...event.target.files]);
+  addAll([...event.target.files], event.target.dataset.as);
   event.target.value = "";
 });
 
