@@ -74,10 +74,26 @@ def visible_contacts(agent: Agent) -> QuerySet[Contact]:
 
 
 def visible_media(agent: Agent) -> QuerySet[Media]:
-    """Files of visible messages, and the agent's own uploads."""
-    return Media.objects.filter(
-        Q(message__in=visible_messages(agent)) | Q(message=None, uploaded_by=agent)
-    )
+    """Files of visible messages, and the agent's own uploads; those of messages that were taken
+    back only for who may see what they said."""
+    messages = visible_messages(agent)
+    if not may_see_earlier_texts(agent):
+        messages = messages.filter(revoked_at=None)
+    return Media.objects.filter(Q(message__in=messages) | Q(message=None, uploaded_by=agent))
+
+
+def may_see_earlier_texts(agent: Agent) -> bool:
+    """Whether the agent may see what messages said before they were edited or taken back.
+
+    Whoever takes a message back wants it gone: only those who answer for a team look behind it.
+    """
+    return agent.sees_all_teams
+
+
+def require_earlier_texts(agent: Agent) -> None:
+    """403 for those who may not see earlier texts."""
+    if not may_see_earlier_texts(agent):
+        raise PermissionDenied
 
 
 def require_writer(agent: Agent) -> None:

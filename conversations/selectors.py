@@ -130,6 +130,7 @@ def thread_items(
     bubbles = conversation.messages.filter(until).exclude(type=MessageType.REACTION)
     messages = list(with_bubble_parts(bubbles).order_by("-sent_at", "-id")[:limit])
     attach_quotes(messages)
+    attach_presses(messages)
     start = messages[-1].sent_at if len(messages) == limit else None
     items = [ThreadItem("message", m.sent_at, m) for m in messages]
     notes = conversation.notes.select_related("author")
@@ -171,6 +172,15 @@ def attach_quotes(messages: list[Message]) -> None:
         found = {(m.business_number_id, m.wamid): m for m in rows if m.wamid}
     for message in messages:
         message.quoted = found.get((message.business_number_id, message.context_wamid))  # type: ignore[attr-defined]
+
+
+def attach_presses(messages: list[Message]) -> None:
+    """Give messages that offered buttons `pressed`: the words their answers on this page say."""
+    offers = {(m.business_number_id, m.wamid): m for m in messages if not m.is_inbound and m.wamid}
+    for message in messages:
+        offer = offers.get((message.business_number_id, message.context_wamid))
+        if offer and message.type in (MessageType.INTERACTIVE, MessageType.BUTTON):
+            offer.pressed = {*getattr(offer, "pressed", ()), message.text}  # type: ignore[attr-defined]
 
 
 def bubble_messages(pks: list[UUID]) -> dict[UUID, Message]:

@@ -1,5 +1,5 @@
-"""What a line between the messages says: who assigned, resolved, reopened or merged, and that a
-customer's number has changed (the numbers themselves stand in the contact pane)."""
+"""What a line between the messages says: who assigned, resolved, reopened or merged, that a
+customer called, and that their number has changed (the numbers stand in the contact pane)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,30 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Agent, Team
-from conversations.models import Conversation, Event, EventName
+from conversations.models import BusinessNumber, Conversation, Event, EventName
+from conversations.services.incidents import SECURITY_CODE
 
 ICONS = {
     EventName.CONVERSATION_ASSIGNED: "user-plus",
     EventName.CONVERSATION_RESOLVED: "check",
     EventName.CONVERSATION_REOPENED: "rotate",
     EventName.CONVERSATION_MERGED: "users",
+    EventName.CONVERSATION_MOVED: "arrow-right",
     EventName.CONTACT_CHANGED: "user",
+    EventName.CALL_ENDED: "phone-incoming",
 }
+
+
+# Their sentences name the customer.
+_OF_CUSTOMERS = (EventName.CONTACT_CHANGED, EventName.CALL_ENDED)
+
+
+def icon_of(event: Event) -> str:
+    if event.name == EventName.CALL_ENDED and not event.data.get("answered"):
+        return "phone-x"
+    if event.data.get("change") == SECURITY_CODE:
+        return "shield-check"
+    return ICONS.get(EventName(event.name), "info-circle")
 
 
 def attach_names(events: Iterable[Event]) -> None:
@@ -28,8 +43,11 @@ def attach_names(events: Iterable[Event]) -> None:
     agents = Agent.objects.in_bulk(_ids(events, "to_assignee"))
     # Every assignment names its team; only a new one is spoken of.
     teams = Team.objects.in_bulk(_ids([row for row in events if _moved(row)], "to_team"))
-    customers = _customers([row for row in events if row.name == EventName.CONTACT_CHANGED])
+    customers = _customers([row for row in events if row.name in _OF_CUSTOMERS])
+    numbers = BusinessNumber.objects.in_bulk(_ids(events, "to_number"))
     for event in events:
+        number = numbers.get(event.data.get("to_number"))
+        event.number_name = str(number or "")  # type: ignore[attr-defined]
         event.customer_name = customers.get(event.conversation_id, "")  # type: ignore[attr-defined]
         event.spoken_names = (  # type: ignore[attr-defined]
             {pk: agent.name for pk, agent in agents.items()},
@@ -48,9 +66,21 @@ def sentence(event: Event) -> SafeString:
         return _say(_("{by} reopened the conversation"), _("Reopened by a new message"), by=by)
     if event.name == EventName.CONVERSATION_MERGED:
         return _merged(event, by)
+    if event.name == EventName.CONVERSATION_MOVED:
+        return _moved_on(event)
     if event.name == EventName.CONTACT_CHANGED:
         return _contact_changed(event)
+    if event.name == EventName.CALL_ENDED:
+        return _called(event)
     return _assigned(event, by)
+
+
+def _moved_on(event: Event) -> SafeString:
+    pattern = _(
+        "Our number was replaced. It goes on with {to}; the window opens when the customer writes"
+        " there."
+    )
+    return _say(pattern, pattern, by="", to=event.number_name)  # type: ignore[attr-defined]
 
 
 def _merged(event: Event, by: str) -> SafeString:
@@ -73,9 +103,24 @@ def _contact_changed(event: Event) -> SafeString:
         "number": _("{by} changed the phone number"),
         "account": _("{by} changed the WhatsApp account; the phone number is hidden"),
         "lost": _("The phone number of {by} belongs to somebody else now"),
+        SECURITY_CODE: _("The security code of {by} changed: a new phone, or WhatsApp set up anew"),
     }
     pattern = patterns.get(str(event.data.get("change")), _("{by} changed the phone number"))
     return _say(pattern, pattern, by=name)
+
+
+def _called(event: Event) -> SafeString:
+    name = event.customer_name  # type: ignore[attr-defined]
+    seconds = event.data.get("duration_s")
+    if not event.data.get("answered") or not isinstance(seconds, int):
+        pattern = _("Missed call of {by}")
+        return _say(pattern, pattern, by=name)
+    pattern = _("{by} called, {to}")
+    length = _("%(minutes)s min %(seconds)s s") % {
+        "minutes": seconds // 60,
+        "seconds": seconds % 60,
+    }
+    return _say(pattern, pattern, by=name, to=length)
 
 
 def _assigned(event: Event, by: str) -> SafeString:

@@ -129,7 +129,7 @@ def envelopes_of(events: Sequence[Event], languages: Collection[str]) -> list[En
                 at=event.occurred_at.isoformat(),
                 message=str(message.pk) if message else "",
                 wamid=(message.wamid or "") if message else "",
-                text=message.text if message else "",
+                text=message.text if message and not message.revoked_at else "",
                 status=message.status if message else "",
                 actor=event.actor_id,
                 before=_place_before(event),

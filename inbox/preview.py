@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from conversations.models import Message, MessageType
+from inbox.card_parts import dict_of, dicts_of, text_of
+from inbox.inbound_cards import name_of
+from inbox.placeholders import placeholder
 
 ICONS = {
     MessageType.IMAGE: "photo",
@@ -37,6 +40,19 @@ def preview(message: Message | None) -> Preview:
         return Preview("", _("No messages yet"))
     if message.revoked_at:
         return Preview("ban", _("Message taken back"))
+    if gap := placeholder(message):
+        in_group = bool(message.payload.get("group_id"))
+        return Preview(gap.icon, " ".join((gap.words if in_group else gap.title).split())[:LENGTH])
     icon = ICONS.get(MessageType(message.type), "")
     words = " ".join(message.text[: LENGTH * 2].split())[:LENGTH]
-    return Preview(icon, words or str(message.get_type_display()))
+    return Preview(icon, words or _named(message) or str(message.get_type_display()))
+
+
+def _named(message: Message) -> str:
+    """What a place or a contact card is called."""
+    if message.type == MessageType.LOCATION:
+        return text_of(dict_of(message.payload.get("location")).get("name"), LENGTH)
+    if message.type == MessageType.CONTACTS:
+        people = dicts_of(message.payload.get("contacts"))
+        return name_of(people[0])[:LENGTH] if people else ""
+    return ""

@@ -21,6 +21,7 @@ def script_strings() -> dict[str, str]:
         "not_reached": _("Not sent – no connection."),
         "try_again": _("Try again"),
         "went_wrong": _("That did not work. Please try again."),
+        "copied": _("Copied"),
         "too_long": _("%(count)s characters too many."),
         "remove": _("Remove %(name)s"),
         "discard": _("Discard"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inbox.views import actions, files, kinds, page, picker, thread, write
+from inbox.views import actions, bubbles, files, kinds, page, picker, thread, write
 
 app_name = "inbox"
 conversation = "conversations/<uuid:pk>/"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("media/<uuid:pk>/fetch/", files.fetch, name="fetch"),
     path("messages/<uuid:pk>/again/", write.again, name="again"),
     path("messages/<uuid:pk>/react/", kinds.react, name="react"),
+    path("messages/<uuid:pk>/earlier/", bubbles.earlier, name="earlier"),
+    path("messages/<uuid:pk>/contacts/<int:place>/", bubbles.vcard, name="vcard"),
     path(conversation, page.conversation, name="conversation"),
     path(f"{conversation}history/", thread.history, name="history"),
     path(f"{conversation}head/", thread.head, name="head"),

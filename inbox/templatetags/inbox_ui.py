@@ -6,10 +6,22 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from conversations.models import Conversation, Event, EventName, Media, Message, Status
+from conversations.models import (
+    Conversation,
+    Direction,
+    Event,
+    Media,
+    Message,
+    Reaction,
+    Status,
+)
+from conversations.services.annotations import list_of_earlier
 from conversations.services.reply import may_send_again
 from inbox import cards, event_words, strings
 from inbox.media_look import MediaLook
@@ -97,6 +109,28 @@ def can_go_again(message: Message) -> bool:
 
 
 @register.simple_tag
+def earlier_version(message: Message) -> str:
+    """When the version before the last edit was written, as a clock time; "" for one never edited.
+
+    Only when: what it said is asked for by those who may see it.
+    """
+    earlier = list_of_earlier(message)
+    last = earlier[-1] if earlier else None
+    at = parse_datetime(str(last.get("at", ""))) if isinstance(last, dict) else None
+    return date_format(timezone.localtime(at), "H:i") if at else ""
+
+
+@register.simple_tag
+def reaction_words(reaction: Reaction, message: Message) -> str:
+    """Who reacted how, for tooltips and screen readers."""
+    if reaction.direction == Direction.INBOUND:
+        who = message.conversation.contact.display_name
+    else:
+        who = reaction.agent.name if reaction.agent else _("the business phone")
+    return _("Reaction by %(who)s: %(emoji)s") % {"who": who, "emoji": reaction.emoji}
+
+
+@register.simple_tag
 def event_sentence(event: Event) -> SafeString:
     """What a line between the messages says."""
     return event_words.sentence(event)
@@ -104,7 +138,7 @@ def event_sentence(event: Event) -> SafeString:
 
 @register.filter
 def event_icon(event: Event) -> str:
-    return event_words.ICONS.get(EventName(event.name), "info-circle")
+    return event_words.icon_of(event)
 
 
 @register.simple_tag

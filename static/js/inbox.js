@@ -11,5 +11,6 @@ import "./emoji.js";
 import "./typing.js";
 import "./keys.js";
 import "./player.js";
+import "./bubbles.js";
 import "./lightbox.js";
 import "./live.js";

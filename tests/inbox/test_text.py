@@ -141,4 +141,4 @@ def test_a_place_is_a_card_with_a_link() -> None:
     )
     (card,) = extras(message).cards
     assert (card.title, card.detail) == ("Eckernförde", "54.47000,9.83000")
-    assert card.link.startswith("https://www.openstreetmap.org/?mlat=54.47000")
+    assert card.links[0].href.startswith("https://www.openstreetmap.org/?mlat=54.47000")
