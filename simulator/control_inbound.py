@@ -95,6 +95,8 @@ def _label_of(payload: Any) -> str:
 async def _deliver_shorthand(
     simulator: Simulator, rows: list[Json], wait: bool, together: int
 ) -> Response:
+    if not rows:
+        raise ControlError("there is no message")
     if len(rows) > MOST_AT_ONCE:
         raise ControlError(f"at most {MOST_AT_ONCE} messages at once")
     if not 1 <= together <= MOST_IN_A_BODY:

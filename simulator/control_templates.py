@@ -24,8 +24,9 @@ async def change_template(simulator: Simulator, body: Json) -> Json:
         raise ControlError("no such template: give name and language")
     told = []
     if "components" in body:
-        if not isinstance(body["components"], list):
-            raise ControlError("components must be a list")
+        parts = body["components"]
+        if not isinstance(parts, list) or not all(isinstance(each, dict) for each in parts):
+            raise ControlError("components must be a list of objects")
         told.append(review.change_components(simulator, template, body["components"]))
     if body.get("category"):
         category, announced = str(body["category"]).upper(), bool(body.get("announced"))

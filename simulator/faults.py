@@ -121,6 +121,7 @@ class Faults:
     wrong_signature: bool = False
     # rules
     synchronous_131047: bool = False
+    national_numbers: bool = False  # a `to` without plus gets the business's country code
     pair_rate: bool = True
     throughput_per_s: int = 80
     throttle_http_status: int = 400

@@ -48,7 +48,8 @@ async def qr_codes(simulator: Simulator, request: Request) -> Json:
 async def change_qr_code(simulator: Simulator, request: Request, body: Any) -> Json:
     """`POST /{phone_number_id}/message_qrdls`: makes one, or changes the one of `code`."""
     number, wanted = require_number(simulator, request), _object(body)
-    text, code = wanted.get("prefilled_message"), wanted.get("code")
+    text = wanted.get("prefilled_message")
+    code = None if wanted.get("code") is None else str(wanted["code"])
     if not isinstance(text, str) or not text:
         raise GraphError(131008, "The parameter prefilled_message is required.")
     if len(text) > QR_LENGTH:
@@ -58,7 +59,7 @@ async def change_qr_code(simulator: Simulator, request: Request, body: Any) -> J
     if code is None and len(number.qr_codes) >= MOST_QR_CODES:
         raise GraphError(100, f"A number has at most {MOST_QR_CODES} QR codes.")
     form = wanted.get("generate_qr_image")
-    if form is not None and form not in {"PNG", "SVG"}:
+    if form not in (None, "PNG", "SVG"):
         raise GraphError(100, "Param generate_qr_image must be one of {PNG, SVG}.")
     code = str(code or "".join(secrets.choice(_QR_LETTERS) for _ in range(14)))
     found = {

@@ -18,7 +18,7 @@ from simulator.core import Simulator
 from simulator.errors import GraphError, unknown_object
 from simulator.faults import Target
 from simulator.graph_reads import mark_read
-from simulator.ids import BSUID, digits_of, new_wamid
+from simulator.ids import BSUID, dialling_code, digits_of, new_wamid
 from simulator.limits import check_tier
 from simulator.media_kinds import mismatch
 from simulator.models import Customer, Message, Number, Template
@@ -60,6 +60,8 @@ async def post_message(
     if body.get("status") is not None or "typing_indicator" in body:
         return mark_read(simulator, number_id, body)
     address = _address(body)
+    if simulator.store.faults.national_numbers and address.to is not None:
+        address = _national(address, number)
     key = _request_key(body, address)
     struck = _harm(simulator, number_id, body, address, key)
     await asyncio.sleep(struck.get("delay_before_s", 0))
@@ -85,9 +87,13 @@ async def post_message(
             "held_for_quality_assessment" if message.status == "held" else "accepted"
         )
     note = f"{message.type} · …{message.wamid[-10:-4]}"
+    contact = dict(address.answer)
+    customer = simulator.store.customers.get(message.customer_id or "")
+    if "wa_id" in contact and customer is not None and customer.wa_id:
+        contact["wa_id"] = customer.wa_id  # the form WhatsApp knows, not the one dialled
     response = {
         "messaging_product": "whatsapp",
-        "contacts": [address.answer],
+        "contacts": [contact],
         "messages": [answer],
     }
     await asyncio.sleep(struck.get("delay_s", 0))
@@ -109,6 +115,14 @@ async def _begin(simulator: Simulator, message: Message, struck: Json) -> None:
         await simulator.lifecycle.start_early(*fate)
     else:
         simulator.lifecycle.start(*fate)
+
+
+def _national(address: Address, number: Number) -> Address:
+    """As Meta's page has it: without a plus, the business number's country code comes first."""
+    if str(address.answer["input"]).startswith("+") or address.trapped:
+        return address
+    to = f"{dialling_code(number.display_phone_number)}{address.to}"
+    return Address(to, None, address.answer | {"wa_id": to})
 
 
 def _request_key(body: Json, address: Address) -> str:

@@ -45,6 +45,29 @@ def user_id_of(wa_id: str | None, username: str | None = None) -> str:
     return f"{country_of(wa_id or '')}.{number}"
 
 
+def variants(phone: str) -> list[str]:
+    """The ways one number is dialled: WhatsApp's own form may differ, and Meta calls that normal.
+
+    Brazil's ninth digit, Mexico's 1 and Argentina's 9 after the country code come and go.
+    """
+    found = [phone]
+    if phone.startswith("55") and len(phone) == 13 and phone[4] == "9":
+        found.append(phone[:4] + phone[5:])
+    elif phone.startswith("55") and len(phone) == 12:
+        found.append(f"{phone[:4]}9{phone[4:]}")
+    for code, digit, short in (("52", "1", 12), ("54", "9", 12)):
+        if phone.startswith(code + digit) and len(phone) == short + 1:
+            found.append(code + phone[3:])
+        elif phone.startswith(code) and len(phone) == short:
+            found.append(code + digit + phone[2:])
+    return found
+
+
+def dialling_code(phone: str) -> str:
+    """The country code a number begins with; two digits when it is none we know."""
+    return next((code for code, _ in _COUNTRIES if phone.startswith(code)), phone[:2])
+
+
 def new_trace_id() -> str:
     """`fbtrace_id` of an error."""
     return "A" + secrets.token_urlsafe(17)

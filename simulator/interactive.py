@@ -197,13 +197,14 @@ def _check_carousel(action: Json) -> None:
     cards = _list(action, "cards", "interactive['action']")
     if not 2 <= len(cards) <= 10:
         raise _refuse("A carousel needs 2 to 10 cards.")
-    indexes, kinds = set(), set()
+    indexes: list[Any] = []
+    kinds: set[str] = set()
     for card in cards:
         if not isinstance(card, dict):
             raise _refuse("interactive['action']['cards'] must hold objects.")
-        indexes.add(card.get("card_index"))
+        indexes.append(card.get("card_index"))
         kinds.add(_check_card(card))
-    if indexes != set(range(len(cards))):
+    if not all(number in indexes for number in range(len(cards))):
         raise _refuse("card['card_index'] must count from 0.")
     if len(kinds) > 1:
         raise _refuse("All cards of a carousel must be of one kind.")

@@ -38,7 +38,10 @@ def customer_from(store: Store, body: Json) -> Customer:
     if not (wa_id or user_id or username):
         raise InboundError("say who writes: `from`, `user_id`, `username` or `customer`")
     return store.learn_customer(
-        wa_id=wa_id, user_id=user_id, name=name, username=str(username) if username else None
+        wa_id=wa_id,
+        user_id=user_id,
+        name=str(name) if name else None,
+        username=str(username) if username else None,
     )
 
 

@@ -15,7 +15,7 @@ from simulator.chaos import Chaos
 from simulator.clock import Clock
 from simulator.config import Config
 from simulator.faults import Faults
-from simulator.ids import BSUID, digits_of, new_number_id, user_id_of
+from simulator.ids import BSUID, digits_of, new_number_id, user_id_of, variants
 from simulator.models import (
     ENTRY_POINT_S,
     WINDOW_S,
@@ -165,8 +165,11 @@ class Store:
     def find_recipient(self, to: str | None, recipient: str | None) -> Customer | None:
         """Who a send is for. `to` (digits) wins over `recipient` (a user id)."""
         if to is not None:
-            customer = self._names.get(to)
-            return customer if customer and customer.wa_id == to else None
+            for name in variants(to):
+                customer = self._names.get(name)
+                if customer is not None and customer.wa_id == name:
+                    return customer
+            return None
         if not BSUID.match(recipient or ""):
             return None
         customer = self._names.get(recipient or "")

@@ -1,5 +1,7 @@
 """Phone numbers in `to`, BSUIDs in `recipient`, and what happens when they are mixed up."""
 
+import pytest
+
 from tests.simulator.driver import LENA, Phone
 
 BSUID = "DE.7392014486015723"
@@ -113,3 +115,39 @@ def test_a_customer_keeps_the_bsuid_when_the_simulator_forgets(phone: Phone) -> 
     phone.control("reset")
 
     assert phone.writes()["user_id"] == before
+
+
+@pytest.mark.parametrize(
+    ("known", "dialled"),
+    [
+        ("551187654321", "5511987654321"),
+        ("5511987654321", "551187654321"),
+        ("5215512345678", "525512345678"),
+        ("525512345678", "5215512345678"),
+        ("5491155501234", "541155501234"),
+        ("541155501234", "5491155501234"),
+    ],
+)
+def test_a_number_is_found_by_the_other_way_of_dialling_it(
+    phone: Phone, known: str, dialled: str
+) -> None:
+    """Section 3: `wa_id` may differ from the dialled number (Brazil, Mexico, Argentina)."""
+    phone.writes(sender=known)
+
+    response = phone.send(to=f"+{dialled}").json()
+
+    assert response["contacts"] == [{"input": f"+{dialled}", "wa_id": known}]
+    told = phone.wait_for(response["messages"][0]["id"], "delivered")
+    assert told["recipient_id"] == known
+
+
+def test_a_number_without_plus_can_be_taken_for_a_national_one(phone: Phone) -> None:
+    """Section 7: Meta's page says so; most clients find that bare international digits work."""
+    phone.writes()
+    phone.wait_for(phone.sent(to=LENA), "delivered")
+    phone.control("faults", national_numbers=True)
+
+    wamid = phone.sent(to=LENA)
+
+    assert phone.wait_for(wamid, "failed")["errors"][0]["code"] == 131026
+    phone.wait_for(phone.sent(to=LENA.removeprefix("49")), "delivered")
