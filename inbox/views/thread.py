@@ -90,7 +90,7 @@ def assignees(request: AgentRequest, pk: UUID) -> HttpResponse:
 
 def earlier_identities(contact: Contact) -> list[Identity]:
     """Numbers and names the contact had before, the last one first; each number once."""
-    shown = (IdentityKind.PHONE, IdentityKind.USERNAME, IdentityKind.BSUID)
+    shown = (IdentityKind.PHONE, IdentityKind.USERNAME)
     current = {row.match_key for row in contact.identities.all() if row.ended_at is None}
     ended = [row for row in contact.identities.all() if row.ended_at and row.kind in shown]
     ended.sort(key=lambda row: row.ended_at or row.first_seen_at)

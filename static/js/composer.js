@@ -318,10 +318,21 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-unquote]")) quote(null);
 });
 
+/** What the server says of a refusal in words; "" when it broke instead. */
+function refusalIn({ response, text }) {
+  if (![403, 409, 422].includes(response?.status)) return "";
+  try {
+    return JSON.parse(text).detail ?? "";
+  } catch {
+    return "";
+  }
+}
+
 // Take, hand over, resolve, reopen: htmx posts them; what did not work is said where the agent writes.
 for (const name of ["htmx:response:error", "htmx:error"]) {
   document.addEventListener(name, ({ detail: { ctx } }) => {
-    if (ctx?.request?.method?.toUpperCase() === "POST" && ctx.response?.status !== 401) say(t("went_wrong"));
+    if (ctx?.request?.method?.toUpperCase() !== "POST" || ctx.response?.status === 401) return;
+    say(refusalIn(ctx) || t("went_wrong"));
   });
 }
 

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -73,11 +74,13 @@ class Identities(RuleBasedStateMachine):
         self.everybody: list[Human] = []
         self.threads: set[Any] = set()
 
-    @initialize()
-    def an_empty_house(self) -> None:
+    @initialize(target=humans)
+    def three_people(self) -> Any:
         self.atomic.__enter__()
         self.numbers = [factories.WhatsAppNumberFactory.create().pk for _ in range(2)]
         self.agent = factories.AgentFactory.create(role=Role.ADMIN)
+        found = [self.born(country.format(next(self.serial))) for country in COUNTRIES[:3]]
+        return multiple(*found)
 
     def teardown(self) -> None:
         if not self.numbers:
@@ -98,6 +101,12 @@ class Identities(RuleBasedStateMachine):
     def somebody(self, country: str) -> Human:
         return self.born(country.format(next(self.serial)))
 
+    @rule(human=humans, first=st.booleans())
+    def write_apart_and_together(self, human: Human, first: bool) -> None:
+        """By number only, by account only, and then with both: that is one person."""
+        for style in ("number", "account", "both") if first else ("account", "number", "both"):
+            self.write_once(human, style, 0, "Hallo", 0)
+
     @rule(
         human=humans,
         style=st.sampled_from(["both", "both", "number", "account"]),
@@ -106,6 +115,9 @@ class Identities(RuleBasedStateMachine):
         spelling=st.integers(0, 1),
     )
     def write(self, human: Human, style: str, number: int, words: str, spelling: int) -> None:
+        self.write_once(human, style, number, words, spelling)
+
+    def write_once(self, human: Human, style: str, number: int, words: str, spelling: int) -> None:
         spellings = variants(human.wa_id)
         person = Person(
             wa_id="" if style == "account" else spellings[spelling % len(spellings)],
@@ -171,6 +183,7 @@ class Identities(RuleBasedStateMachine):
         self.later(90 * 24 * 60)
         return self.born(told[0].wa_id)
 
+    @precondition(lambda self: Contact.objects.filter(merged_into=None).count() > 1)
     @rule(one=st.integers(0, 9), other=st.integers(0, 9), back=st.booleans())
     def merge_by_hand(self, one: int, other: int, back: bool) -> None:
         """`back`: a mistake, seen at once: all is as it was."""
@@ -196,17 +209,17 @@ class Identities(RuleBasedStateMachine):
             assert self.photograph() == before
         assert list(ConsentRecord.objects.order_by("pk").values_list(*LEDGER)) == ledger
 
+    @precondition(lambda self: ContactMerge.objects.filter(undone_at=None).exists())
     @rule(at=st.integers(0, 9))
     def split(self, at: int) -> None:
         merges = list(ContactMerge.objects.filter(undone_at=None).order_by("pk"))
-        if merges:
-            undo_merge(merges[at % len(merges)], self.agent)
+        undo_merge(merges[at % len(merges)], self.agent)
 
+    @precondition(lambda self: Conversation.objects.exclude(status="resolved").exists())
     @rule(at=st.integers(0, 9))
     def resolve(self, at: int) -> None:
         rows = list(Conversation.objects.exclude(status="resolved").order_by("pk"))
-        if rows:
-            resolve_conversation(rows[at % len(rows)], self.agent)
+        resolve_conversation(rows[at % len(rows)], self.agent)
 
     def photograph(self) -> tuple[Any, ...]:
         """Whose everything is, as far as a merge and its undoing must not change it."""
@@ -290,7 +303,7 @@ def test_identities_hold_whatever_happens() -> None:
     run_state_machine_as_test(
         Identities,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
