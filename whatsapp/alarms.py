@@ -1,15 +1,15 @@
 """What follows for others than the agent when Meta refuses a message: notices for admins, the
 template's state, a withdrawn consent, limits that all workers keep from now on.
 
-The same for a refusal at once and for one that comes later by webhook (`follow_status`).
+The same for a refusal at once and for one that comes later by webhook (`follow_statuses`).
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from threading import Lock
-from uuid import UUID
 
 from django.db import DatabaseError
 from django.db.models import Q
@@ -20,8 +20,8 @@ from accounts.notices import raise_notice, settle_notices
 from consent.models import Act
 from consent.services import record_platform_preference
 from conversations.events import nudge
-from conversations.gateway import Accepted, SendOutcome
-from conversations.models import Message, MessageTemplate
+from conversations.gateway import Accepted, SendOutcome, StatusUpdate
+from conversations.models import Message, MessageTemplate, Status
 from whatsapp.alarm_kinds import Alarm, Subject
 from whatsapp.error_table import Meaning, Retry
 from whatsapp.errors import meaning, wait_s
@@ -59,8 +59,15 @@ def follow(message: Message, number: WhatsAppNumber, outcome: SendOutcome) -> No
         log.warning("message.not_followed_up message=%s", message.pk, exc_info=True)
 
 
-def follow_status(message_id: UUID, number_id: int, reason: str) -> None:
-    """What follows from a `failed` status: notices, limits, the template's state."""
+def follow_statuses(updates: Iterable[StatusUpdate]) -> None:
+    """What follows from `failed` statuses: notices, limits, the template's state."""
+    for update in updates:
+        if update.status == Status.FAILED:
+            _follow_status(update)
+
+
+def _follow_status(update: StatusUpdate) -> None:
+    reason, number_id = update.reason, update.business_number_id
     known = meaning(int(reason)) if reason.isdigit() and len(reason) < 10 else None
     if known is None:
         return
@@ -69,7 +76,11 @@ def follow_status(message_id: UUID, number_id: int, reason: str) -> None:
     if known.alarm is None and known.template is None:
         return
     number = WhatsAppNumber.objects.filter(pk=number_id).first()
-    message = Message.objects.filter(pk=message_id).select_related("template").first()
+    message = (
+        Message.objects.filter(business_number_id=number_id, wamid=update.wamid)
+        .select_related("template")
+        .first()
+    )
     if number is not None and message is not None:
         _tell(known, message, number)
 

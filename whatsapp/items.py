@@ -6,9 +6,12 @@ What comes in great numbers, messages and statuses, can also be done in sets (`r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+
+from django.db import transaction
 
 from consent.models import Act
 from consent.services import record_platform_preference
@@ -25,9 +28,11 @@ from conversations.services.incidents import note_security_code
 from conversations.services.receive import receive_message, receive_messages
 from conversations.services.statuses import apply_statuses
 from whatsapp.account_updates import ACCOUNT_FIELDS, update_account
+from whatsapp.alarms import follow_statuses
 from whatsapp.calls import call_items
 from whatsapp.echoes import app_state_items, echo_items
 from whatsapp.history import history_items
+from whatsapp.limits import limiter
 from whatsapp.mapping import Frame, IdentityChange, Ignored, Mapped, map_message
 from whatsapp.payload import (
     Json,
@@ -164,6 +169,9 @@ def _message(path: str, item: object, frame: Frame) -> Item:
 def receive_set(messages: Sequence[InboundMessage]) -> list[Result]:
     """Store many messages at once, or none; what became of each."""
     receive_messages(messages)
+    # What comes in uses up the numbers' throughput as well.
+    counts = Counter(message.business_number_id for message in messages)
+    transaction.on_commit(partial(limiter().note_inbound, counts), robust=True)
     return [DONE] * len(messages)
 
 
@@ -221,7 +229,9 @@ def apply_set(reports: Sequence[Report]) -> list[Result]:
             if contact is not None:
                 reference = update.wamid[:200]
                 record_platform_preference(contact, Act.WITHDRAWN, reference, update.occurred_at)
-    apply_statuses([report.update for report in reports])
+    updates = [report.update for report in reports]
+    apply_statuses(updates)
+    transaction.on_commit(partial(follow_statuses, updates), robust=True)
     return [DONE] * len(reports)
 
 

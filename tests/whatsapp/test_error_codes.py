@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from accounts.models import AdminNotice
 from consent.models import Act, ConsentRecord
-from conversations.gateway import Accepted, Refused, TryLater
+from conversations.gateway import Accepted, Refused, StatusUpdate, TryLater
 from conversations.models import Message, TemplateStatus
 from tests import factories
 from tests.whatsapp.graph import Graph
@@ -43,6 +43,7 @@ TABLE: dict[Retry, list[int]] = {
     ],
 }
 EVERY_CODE = [(code, retry) for retry, codes in TABLE.items() for code in codes]
+BODY = {"type": "body", "parameters": [{"type": "text", "text": "4711"}]}
 # Who has to act when it comes.
 ALARMS = {
     Alarm.TOKEN: [0, 190],
@@ -85,6 +86,7 @@ def message(conversation: Any, agent: Any, template: Any) -> Message:
         wamid=None,
         type="template",
         template=template,
+        payload={"template": {"components": [BODY]}},
         attempts=1,
         status="sending",
     )
@@ -226,10 +228,17 @@ def test_a_throttled_number_holds_everything_back_in_all_processes(
 
 
 def test_a_failed_status_tells_admins_as_well(message: Message, template: Any) -> None:
-    alarms.follow_status(message.pk, message.business_number_id, "131042")
-    alarms.follow_status(message.pk, message.business_number_id, "132015")
-    alarms.follow_status(message.pk, message.business_number_id, "131026")
-    alarms.follow_status(message.pk, message.business_number_id, "nonsense")
+    message.wamid = "wamid.failed"
+    message.save()
+    alarms.follow_statuses(
+        StatusUpdate(
+            message.business_number_id, "wamid.failed", status, timezone.now(), reason=reason
+        )
+        for status, reason in [
+            *(("failed", "131042"), ("failed", "132015"), ("failed", "131026")),
+            *(("failed", "nonsense"), ("sent", "190")),
+        ]
+    )
     assert set(AdminNotice.objects.values_list("kind", flat=True)) == {"payment", "template_paused"}
     template.refresh_from_db()
     assert template.status == TemplateStatus.PAUSED
