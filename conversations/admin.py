@@ -11,11 +11,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import HouseAdmin, ReadOnlyAdmin, ReadOnlyInline, display, pretty_json
 from conversations.models import (
     Conversation,
+    DeliveryAttempt,
     EarlyStatus,
     Event,
     Label,
@@ -92,6 +94,22 @@ class MediaInline(ReadOnlyInline):
     readonly_fields = fields
 
 
+class AttemptInline(ReadOnlyInline):
+    """Each try to send it: when, what WhatsApp said, how long to wait."""
+
+    model = DeliveryAttempt
+    fields = (
+        *("number", "started_at", "ended_at", "outcome", "reason", "show_detail", "wait_s"),
+        "came_too_late",
+    )
+    readonly_fields = fields
+    show_change_link = False
+
+    @display(description=_("reason in words"))
+    def show_detail(self, attempt: DeliveryAttempt) -> str:
+        return gettext(attempt.detail) if attempt.detail else ""
+
+
 class ReactionInline(ReadOnlyInline):
     model = Reaction
     fields = ("emoji", "direction", "agent", "reacted_at")
@@ -111,11 +129,12 @@ class MessageAdmin(ReadOnlyAdmin):
     search_help_text = _("Text, WhatsApp message id, client UUID or contact's name")
     date_hierarchy = "sent_at"
     ordering = ("-sent_at", "-id")
-    inlines = (MediaInline, ReactionInline)
+    inlines = (MediaInline, AttemptInline, ReactionInline)
     fields = (
         *("conversation", "direction", "type", "text", "status", "status_reason"),
         *("status_detail", "wamid", "client_uuid", "author", "template", "context_wamid"),
         *("sent_at", "created_at", "updated_at", "edited_at", "revoked_at"),
+        *("scheduled_at", "again_of", "pricing_category", "pricing_type"),
         *("attempts", "claimed_at", "retry_at", "show_payload"),
     )
     readonly_fields = fields

@@ -69,7 +69,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             *("id", "conversation", "direction", "type", "text", "media", "wamid", "status"),
             *("status_reason", "status_detail", "sent_at", "created_at", "updated_at"),
             *("edited_at", "revoked_at", "client_uuid", "context", "reactions", "author"),
-            *("origin", "payload"),
+            *("origin", "scheduled_at", "again_of", "pricing_category", "pricing_type", "payload"),
         )
 
     def get_context(self, message: Message) -> str | None:

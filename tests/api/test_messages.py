@@ -185,3 +185,22 @@ def test_an_upload_needs_a_file_and_a_known_kind(api: APIClient, db: None) -> No
 
 def test_read_only_uploads_nothing(call_as: Caller, read_only: Agent) -> None:
     assert upload(call_as(read_only), PDF).status_code == 403
+
+
+def test_a_message_says_what_it_is_sent_again_for_and_what_it_cost(
+    api: APIClient, conversation: Conversation
+) -> None:
+    failed = factories.MessageFactory.create(
+        conversation=conversation, outbound=True, status=Status.FAILED
+    )
+    again = factories.MessageFactory.create(
+        conversation=conversation,
+        outbound=True,
+        again_of=failed,
+        pricing_category="service",
+        pricing_type="free_customer_service",
+    )
+    row = api.get(f"/api/v1/messages/{again.pk}/").json()
+    assert row["again_of"] == str(failed.pk)
+    assert (row["pricing_category"], row["pricing_type"]) == ("service", "free_customer_service")
+    assert row["scheduled_at"] is None
