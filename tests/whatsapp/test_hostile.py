@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from conversations.models import Message
 from tests.whatsapp.door import as_body, django_stands_here, knock
 from tests.whatsapp.test_ingest_samples import NAMES, SAMPLES, ingest, sample
+from whatsapp.account_updates import ACCOUNT_FIELDS
 from whatsapp.ingest import drain
+from whatsapp.items import items_of
 from whatsapp.mapping import Frame, map_message
 from whatsapp.models import WebhookEvent
 from whatsapp.status_mapping import map_status
+from whatsapp.template_updates import TEMPLATE_FIELDS
 from whatsapp.webhook import WebhookDoor
+from whatsapp.work import Source
 
 pytestmark = pytest.mark.django_db
 relaxed = settings(
@@ -107,10 +111,49 @@ def test_mapping_never_raises(item):
 
 def items_in(name: str) -> Any:
     value = sample(name)["entry"][0]["changes"][0]["value"]
-    for key in ("messages", "statuses", "message_echoes", "user_preferences"):
+    for key in ("messages", "statuses", "message_echoes", "user_preferences", "calls"):
         if value.get(key):
             return value[key][0]
     return value
+
+
+@st.composite
+def bent_fields(draw: st.DrawFn) -> Any:
+    """The value of one sample in another field, or in its own, bent."""
+    body = sample(draw(st.sampled_from(NAMES)))
+    change = body["entry"][0]["changes"][0]
+    change["field"] = draw(st.sampled_from([change["field"], *FIELDS]))
+    change["value"] = draw(bent(change["value"]))
+    return body
+
+
+@settings(relaxed, max_examples=150)
+@given(body=bent_fields())
+def test_taking_apart_never_raises(body):
+    source = Source({sample_number(): 1}, datetime.now(UTC))
+    for item in items_of(body, source):
+        assert item.path
+
+
+@relaxed
+@given(body=bent_fields())
+def test_a_value_in_the_wrong_field_fails_at_most_by_itself(number, body):
+    Message.objects.all().delete()
+    body["entry"].append(good_neighbour())
+    assert ingest(body).state in ("processed", "waiting", "unknown_number")
+    assert Message.objects.filter(wamid="wamid.neighbour").count() == 1
+
+
+def sample_number() -> str:
+    found: str = sample("text")["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"]
+    return found
+
+
+FIELDS = [
+    *("smb_message_echoes", "smb_app_state_sync", "history", "calls", "user_id_update"),
+    *ACCOUNT_FIELDS,
+    *TEMPLATE_FIELDS,
+]
 
 
 @settings(relaxed, max_examples=150)
