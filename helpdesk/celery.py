@@ -14,7 +14,8 @@ from helpdesk import broker
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 broker.use()
-app = Celery("helpdesk")
+# By name: it needs models, which are not there yet.
+app = Celery("helpdesk", task_cls="helpdesk.parking:HouseTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

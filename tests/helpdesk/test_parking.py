@@ -1,0 +1,189 @@
+"""Tasks that fail every time, or kill their worker, do not come back for ever."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from celery import Task, current_app
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AdminNotice, Agent
+from helpdesk.models import ParkedTask
+from helpdesk.parking import BOARD, MOST_DEATHS, MOST_FAILURES, HouseTask
+from tests.helpdesk import poison
+from tests.stack import eventually
+from tests.whatsapp.test_crash import environment
+
+
+class Bad(Exception):
+    """What a task raises; its words must not be kept."""
+
+
+CALLS: list[tuple[Any, ...]] = []
+ERRORS: list[Exception | None] = []
+
+
+@current_app.task(name="tests.unlucky")
+def unlucky(*args: object) -> None:
+    CALLS.append(args)
+    error = ERRORS[0] if ERRORS else None
+    if error is not None:
+        raise error
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    BOARD.forget()
+    CALLS.clear()
+    ERRORS[:] = [Bad("Karla Kundin, 4915112345678")]
+    yield
+    BOARD.forget()
+
+
+def run(task: Task, *args: object) -> None:
+    task.apply(args=args)
+
+
+def test_every_task_of_the_house_is_watched() -> None:
+    current_app.loader.import_default_modules()
+    ours = {
+        name: task for name, task in current_app.tasks.items() if not name.startswith("celery.")
+    }
+
+    assert "conversations.fetch_media" in ours
+    assert all(isinstance(task, HouseTask) for task in ours.values())
+
+
+def test_settings_ack_late_take_one_and_outwait_every_task() -> None:
+    conf = current_app.conf
+    assert conf.task_acks_late
+    assert conf.task_reject_on_worker_lost
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.broker_transport_options["visibility_timeout"] > conf.task_time_limit
+    for name, task in current_app.tasks.items():
+        if not name.startswith("celery."):
+            assert task.acks_late, name
+
+
+def test_what_raises_is_kept_once_with_its_trace_and_without_words(db: None) -> None:
+    for _ in range(3):
+        run(unlucky, "42")
+
+    row = ParkedTask.objects.get()
+    assert (row.name, row.args, row.times, row.cause) == ("tests.unlucky", ["42"], 3, "raised")
+    assert row.error.endswith(".Bad")
+    assert "tests/helpdesk/test_parking.py" in row.trace
+    assert "Karla" not in row.trace + row.error
+    assert not AdminNotice.objects.exists()
+
+
+def test_after_some_failures_it_is_not_tried_again_and_admins_hear_of_it(db: None) -> None:
+    for _ in range(MOST_FAILURES + 3):
+        run(unlucky, "42")
+    run(unlucky, "43")
+
+    assert len([args for args in CALLS if args == ("42",)]) == MOST_FAILURES
+    assert len([args for args in CALLS if args == ("43",)]) == 1
+    notice = AdminNotice.objects.get()
+    assert "tests.unlucky" in notice.words
+    assert str(MOST_FAILURES) in notice.words
+
+
+def test_another_process_learns_of_it(db: None) -> None:
+    for _ in range(MOST_FAILURES):
+        run(unlucky, "42")
+    BOARD.forget()
+    CALLS.clear()
+
+    run(unlucky, "42")
+
+    assert not CALLS
+
+
+def test_a_sweeper_goes_on_whatever_happened(db: None) -> None:
+    for _ in range(MOST_FAILURES + 3):
+        run(unlucky)
+
+    assert len(CALLS) == MOST_FAILURES + 3
+    assert ParkedTask.objects.get().times == MOST_FAILURES + 3
+
+
+def test_what_goes_well_again_is_settled(db: None) -> None:
+    for _ in range(MOST_FAILURES):
+        run(unlucky)
+    ERRORS[:] = [None]
+
+    run(unlucky)
+
+    assert ParkedTask.objects.get().settled_at is not None
+    assert not AdminNotice.objects.filter(settled_at=None).exists()
+    ERRORS[:] = [Bad()]
+    run(unlucky)
+    assert ParkedTask.objects.filter(settled_at=None).get().times == 1
+
+
+def test_a_database_that_is_away_is_nobody_s_fault(db: None) -> None:
+    ERRORS[:] = [OperationalError("the connection is closed")]
+
+    run(unlucky, "42")
+
+    assert not ParkedTask.objects.exists()
+
+
+def test_an_admin_has_it_processed_again(
+    client: Client, admin: Agent, redis_client: redis.Redis
+) -> None:
+    for _ in range(MOST_FAILURES):
+        run(unlucky, "42")
+    row = ParkedTask.objects.get()
+    client.force_login(admin)
+    url = reverse("admin:helpdesk_parkedtask_changelist")
+    assert "tests.unlucky" in client.get(url).content.decode()
+    assert client.get(f"{url}{row.pk}/change/").status_code == 200
+
+    client.post(url, {"action": "process_again", "_selected_action": [row.pk]})
+
+    row.refresh_from_db()
+    assert row.settled_at is not None
+    assert redis_client.llen("maintenance") == 1
+    CALLS.clear()
+    ERRORS[:] = [None]
+    run(unlucky, "42")
+    assert CALLS == [("42",)]
+
+
+@pytest.mark.processes
+@pytest.mark.timeout(300)
+@pytest.mark.django_db(transaction=True)
+def test_a_task_that_kills_its_worker_is_parked_in_the_end(
+    tmp_path: Path, redis_client: redis.Redis
+) -> None:
+    current_app.send_task(poison.NAME, args=[str(tmp_path)], queue=poison.QUEUE)
+    starts = tmp_path / "starts"
+    command = [sys.executable, "-m", "tests.helpdesk.poison"]
+    for _ in range(MOST_DEATHS + 1):
+        killed = subprocess.run(command, env=environment(), timeout=90, check=False)
+        assert killed.returncode == -9
+    assert len(starts.read_text().split()) == MOST_DEATHS + 1
+
+    survivor = subprocess.Popen(command, env=environment())
+    try:
+        eventually(ParkedTask.objects.exists, 60, "it was not parked")
+        eventually(lambda: not redis_client.hlen("unacked"), 20, "it was not acknowledged")
+        assert survivor.poll() is None
+    finally:
+        survivor.terminate()
+        survivor.wait(20)
+
+    row = ParkedTask.objects.get()
+    assert (row.name, row.cause, row.args) == (poison.NAME, "killed", [str(tmp_path)])
+    assert len(starts.read_text().split()) == MOST_DEATHS + 1
+    assert AdminNotice.objects.filter(kind="task_parked", settled_at=None).exists()
