@@ -8,15 +8,21 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, action, display
-from accounts.models import Agent, ApiToken, Role, Team
+from accounts.models import AdminNotice, Agent, ApiToken, Role, Severity, Team
+from accounts.notices import page_of, settle_notice
 
 # Roles replace groups and hand-set permissions.
 admin.site.unregister(Group)
@@ -168,6 +174,68 @@ class ApiTokenAdmin(KeptAdmin):
         count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
         sentence = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", count)
         messages.success(request, sentence % {"count": count})
+
+
+@admin.register(AdminNotice)
+class AdminNoticeAdmin(ReadOnlyAdmin):
+    """What a person must see to, and what was. Settled by hand, or by what ends it."""
+
+    list_display = (
+        *("last_raised_at", "show_severity", "show_words", "times", "settled_at", "settled_by"),
+    )
+    list_display_links = ("last_raised_at",)
+    list_filter = ("severity", ("settled_at", admin.EmptyFieldListFilter), "kind")
+    list_select_related = ("settled_by",)
+    search_fields = ("kind", "=subject")
+    ordering = (F("settled_at").asc(nulls_first=True), "-last_raised_at", "-id")
+    actions = ("settle_selected",)
+    fields = (
+        *("show_severity", "show_words", "show_page", "kind", "subject", "times"),
+        *("raised_at", "last_raised_at", "settled_at", "settled_by"),
+    )
+    readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view(self.settle_view)
+        own = path("<int:pk>/settle/", guarded, name="accounts_adminnotice_settle")
+        return [own, *super().get_urls()]
+
+    @display(
+        description=_("severity"),
+        ordering="severity",
+        label={Severity.CRITICAL: "danger", Severity.WARNING: "warning", Severity.INFO: "info"},
+    )
+    def show_severity(self, notice: AdminNotice) -> tuple[str, str]:
+        return notice.severity, notice.get_severity_display()
+
+    @display(description=_("what happened"))
+    def show_words(self, notice: AdminNotice) -> str:
+        return notice.words
+
+    @display(description=_("where to see to it"))
+    def show_page(self, notice: AdminNotice) -> SafeString | str:
+        page = page_of(notice)
+        if not page:
+            return "–"
+        return format_html('<a class="text-link" href="{}">{}</a>', page, _("See to it"))
+
+    @action(description=_("Settled"))
+    def settle_selected(self, request: HttpRequest, queryset: QuerySet[AdminNotice]) -> None:
+        by = request.user
+        assert isinstance(by, Agent)
+        count = sum(settle_notice(notice, by) for notice in queryset)
+        sentence = ngettext("%(count)d notice is settled.", "%(count)d notices are settled.", count)
+        messages.success(request, sentence % {"count": count})
+
+    def settle_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST only; from the overview, and back to it."""
+        by = request.user
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request) or not isinstance(by, Agent):
+            raise PermissionDenied
+        settle_notice(get_object_or_404(AdminNotice, pk=pk), by)
+        return HttpResponseRedirect(reverse("admin:index"))
 
 
 @admin.register(LogEntry)

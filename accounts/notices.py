@@ -6,9 +6,13 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent, Severity
+from accounts.notice_pages import PAGES
+
+_RANK = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def raise_notice(
@@ -53,6 +57,27 @@ def settle_notices(kind: str, subject: str, by: Agent | None = None) -> int:
 
 def open_notices() -> list[AdminNotice]:
     """Unsettled ones, the gravest first, then the newest."""
-    rank = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
     rows = AdminNotice.objects.filter(settled_at=None)
-    return sorted(rows, key=lambda row: (rank[Severity(row.severity)], -row.pk))
+    return sorted(rows, key=lambda row: (_RANK[Severity(row.severity)], -row.pk))
+
+
+def worst_open() -> tuple[int, Severity | None]:
+    """How many notices are open, and how grave the gravest is."""
+    rows = AdminNotice.objects.filter(settled_at=None).values_list("severity", flat=True)
+    found = [Severity(row) for row in rows]
+    return len(found), min(found, key=_RANK.__getitem__, default=None)
+
+
+def page_of(notice: AdminNotice) -> str:
+    """The address where one can see to it, or ""."""
+    if notice.link:
+        return notice.link
+    kind, _, pk = notice.subject.partition(":")
+    page = PAGES.get(kind)
+    return reverse(page, args=[pk]) if page and pk.isascii() and pk.isdigit() else ""
+
+
+def settle_notice(notice: AdminNotice, by: Agent) -> bool:
+    """Somebody has seen to it; False when it was settled already. Raised again, it is a new one."""
+    open_one = AdminNotice.objects.filter(pk=notice.pk, settled_at=None)
+    return bool(open_one.update(settled_at=timezone.now(), settled_by=by))

@@ -33,6 +33,9 @@ def admin_script(_request: HttpRequest) -> str:
     return static("js/admin.js")
 
 
+# The list whose link carries how many are open.
+NOTICES = "accounts_adminnotice"
+
 # The product's petrol, from its lightest to its darkest; 600 is the accent of tokens.css.
 PETROL = {
     "50": "#f1f8f8",
@@ -58,6 +61,7 @@ NAVIGATION: list[dict[str, Any]] = [
                 "link": reverse_lazy("inbox:inbox"),
                 "active": _elsewhere,
             },
+            _page(_("Notices"), "notifications", NOTICES),
         ]
     },
     {
@@ -87,6 +91,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("WhatsApp numbers"), "call", "whatsapp_whatsappnumber"),
+            _page(_("Business accounts"), "domain", "whatsapp_whatsappaccount"),
             _page(_("Templates"), "description", "conversations_messagetemplate"),
             _page(_("Webhook events"), "webhook", "whatsapp_webhookevent"),
         ],

@@ -10,7 +10,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.admin_navigation import NAVIGATION, PETROL, admin_script, admin_style, favicon
+from helpdesk.admin_navigation import PETROL, admin_script, admin_style, favicon
 from helpdesk.embedded.locations import database_url as embedded_database_url
 from helpdesk.embedded.locations import redis_url as embedded_redis_url
 from helpdesk.environment import Environment, celery_url, database_from_url
@@ -357,7 +357,8 @@ UNFOLD = {
     "COLORS": {"primary": PETROL},
     "STYLES": [admin_style],
     "SCRIPTS": [admin_script],
-    "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
+    "SIDEBAR": {"show_search": True, "navigation": "helpdesk.admin_overview.navigation"},
+    "DASHBOARD_CALLBACK": "helpdesk.admin_overview.overview",
 }
 
 # -- Logs: events with ids, never message text or phone numbers  --

@@ -118,11 +118,18 @@ def judged(number: WhatsAppNumber, call: Call) -> Answer:
         for alarm in (Alarm.TOKEN, Alarm.PERMISSION):
             settle_notices(alarm.kind, f"number:{number.pk}")
         return answer
+    code, _words, _transient = error_of(answer)
+    raise CheckFailed(f"HTTP {answer.status} code {code}", refusal_words(number, answer))
+
+
+def refusal_words(number: WhatsAppNumber, answer: Answer) -> str:
+    """What a refusal means, to an admin; a wrong token becomes a notice, too."""
     code, words, _transient = error_of(answer)
     known = meaning(code) if code is not None else None
     if known is not None and known.alarm in (Alarm.TOKEN, Alarm.PERMISSION):
         _raise(known.alarm, number)
-    raise CheckFailed(f"HTTP {answer.status} code {code}", gettext(words))
+        return gettext(known.alarm.value.text) % {"name": number}
+    return gettext(words)
 
 
 def troubles(health: Iterable[object]) -> list[Trouble]:

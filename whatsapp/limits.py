@@ -127,6 +127,15 @@ class Limiter:
             self._note_away(error)
         log.warning("number.held number=%s seconds=%.0f", number_id, self._held[number_id] - now)
 
+    def waits_s(self, number_id: int) -> float:
+        """For how many seconds nothing leaves from the number; 0 when it may, or nobody knows."""
+        try:
+            until = self._redis.get(_key(number_id, "hold"))
+        except redis.RedisError as error:
+            self._note_away(error)
+            return 0.0
+        return max(0.0, float(until) - time.time()) if until else 0.0
+
     def note_accepted(self, number_id: int) -> None:
         """WhatsApp takes messages again after a hold: the next hold begins short."""
         until = self._held.get(number_id)

@@ -8,7 +8,7 @@ from conversations.models import BusinessNumber
 def successors() -> dict[int, int]:
     """For each replaced number the one that goes on for it, by ids; {} where none was replaced."""
     rows = BusinessNumber.objects.filter(replaced_by__isnull=False)
-    direct = dict(rows.values_list("pk", "replaced_by_id"))
+    direct: dict[int, int | None] = dict(rows.values_list("pk", "replaced_by_id"))
     return {number: _end_of(number, direct) for number in direct}
 
 

@@ -10,10 +10,13 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Agent
+from accounts.models import Agent, Severity
+from accounts.notices import raise_notice
 from conversations.events import record
 from conversations.models import Conversation, EarlyStatus, EventName
+from helpdesk.models import ParkedTask
 from tests import factories
+from whatsapp.models import WhatsAppAccount
 
 
 @pytest.fixture
@@ -45,5 +48,15 @@ def furnished(
         occurred_at=timezone.now(),
     )
     factories.issue_token(admin)
+    WhatsAppAccount.objects.create(waba_id="104996122399160", name="Nordlicht")
+    ParkedTask.objects.create(
+        name="conversations.fetch_media",
+        cause="raised",
+        first_at=timezone.now(),
+        last_at=timezone.now(),
+    )
+    raise_notice(
+        "token", f"number:{conversation.business_number_id}", Severity.CRITICAL, "The token."
+    )
     LogEntry.objects.log_actions(admin.pk, [message], CHANGE, single_object=True)
     return conversation

@@ -27,7 +27,8 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         tasks.append(task)
         return True
 
-    monkeypatch.setattr("whatsapp.admin.nudge", note)
+    monkeypatch.setattr("whatsapp.admin.numbers.nudge", note)
+    monkeypatch.setattr("whatsapp.admin.templates.nudge", note)
     monkeypatch.setattr("whatsapp.services.nudge", note)
     return tasks
 
