@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from simulator.attached import with_headers, with_media
 from simulator.checks import MEDIA_TYPES, check_envelope, check_message
 from simulator.core import Simulator
 from simulator.errors import GraphError, unknown_object
@@ -20,18 +21,15 @@ from simulator.faults import Target
 from simulator.graph_reads import mark_read
 from simulator.ids import BSUID, dialling_code, digits_of, new_wamid
 from simulator.limits import check_tier
-from simulator.media_kinds import mismatch
 from simulator.models import Customer, Message, Number, Template
 from simulator.outcome import Outcome
 from simulator.send_checks import check_business_initiated, check_number, check_reaction_target
-from simulator.store import Store
 from simulator.template_checks import check_template
 from simulator.view import message_json, template_view
 
 Json = dict[str, Any]
 log = logging.getLogger("simulator.messages")
 AUTHENTICATION_TTL_S = 600.0
-HEAD_LENGTH = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +193,9 @@ def _accept(
         template, sent = check_template(store, content, number.waba_id)
     _check_kind(body, address, template, marketing=marketing)
     if kind in MEDIA_TYPES and content.get("id"):
-        content = _with_media(store, kind, content)
+        content = with_media(store, kind, content)
+    elif kind in {"interactive", "template"}:
+        content = with_headers(store, kind, content)
     customer, outside = _check_recipient(simulator, number, address, template, kind, content)
     category = "service"
     if template is not None:
@@ -243,16 +243,6 @@ def _check_kind(
         raise GraphError(131062)
     if marketing and (template is None or template.category != "MARKETING"):
         raise GraphError(134100)
-
-
-def _with_media(store: Store, kind: str, content: Json) -> Json:
-    media = store.find_media(str(content["id"]))
-    if media is None:
-        raise GraphError(131009, f"Param {kind}['id'] is not a valid media id.")
-    with store.media_path(media).open("rb") as file:
-        head = file.read(HEAD_LENGTH)
-    problem = mismatch(kind, media, head, voice=bool(content.get("voice")))
-    return {**content, "_problem": problem, "mime_type": media.mime_type}
 
 
 def _check_recipient(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.media_kinds import ogg_opus, webp_size
+from simulator.media_kinds import ogg_opus, stand_in, webp_size
 from tests.simulator.driver import LENA, NUMBER, Phone, eventually
 
 Json = dict[str, Any]
@@ -303,3 +303,18 @@ def test_the_marketing_endpoint_takes_marketing_only(phone: Phone) -> None:
     hello = {"name": "hello_world", "language": {"code": "en_US"}}
     refused = phone.graph("POST", path, json=message | {"template": hello})
     assert refused.json()["error"]["code"] == 134100
+
+
+def test_the_picture_of_a_header_must_be_one(phone: Phone) -> None:
+    """Sections 7 and 8: 131009 for an unknown id, 131053 for a file of another kind."""
+    phone.writes()
+    yes = {"buttons": [{"type": "reply", "reply": {"id": "1", "title": "Ja"}}]}
+
+    def message(media_id: str) -> Json:
+        return interactive("button", yes, header={"type": "image", "image": {"id": media_id}})
+
+    assert phone.code(message("1")) == 131009
+    wamid = phone.sent(message(upload(phone, b"%PDF-1.4 x", "application/pdf")))
+    assert phone.wait_for(wamid, "failed")["errors"][0]["code"] == 131053
+    picture = upload(phone, stand_in("image")[0], "image/png")
+    phone.wait_for(phone.sent(message(picture)), "delivered")
