@@ -125,6 +125,17 @@ class GraphClient:
     def post(self, path: str, body: Mapping[str, object]) -> Answer:
         return self._call("POST", path, msgspec.json.encode(body))
 
+    def delete(self, path: str) -> Answer:
+        return self._call("DELETE", path)
+
+    def post_file(self, path: str, file: IO[bytes], mime_type: str) -> Answer:
+        """The bytes of a resumable upload in one piece; Meta wants `OAuth` there, not `Bearer`."""
+        token = self._authorization["Authorization"].removeprefix("Bearer ")
+        headers = {"Authorization": f"OAuth {token}", "file_offset": "0", "Content-Type": mime_type}
+        url = f"{self.base_url}/{settings.WHATSAPP_API_VERSION}/{path.lstrip('/')}"
+        with self._request("POST", url, headers=headers, data=file) as response:
+            return _answer(response.status_code, response.headers, _content_of(response))
+
     def upload(self, path: str, file: IO[bytes], filename: str, mime_type: str) -> Answer:
         """Post a file as Meta's media endpoint wants it."""
         parts = {

@@ -89,7 +89,7 @@ def running_graph() -> Iterator[Graph]:
             assert graph.answer is not None
             graph.answer(seen, self)
 
-        do_GET = do_POST = handle_any
+        do_GET = do_POST = do_DELETE = handle_any
 
         def log_message(self, *_: object) -> None:
             pass
