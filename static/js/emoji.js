@@ -57,21 +57,36 @@ function showGroup(name) {
   pop.querySelector(".emoji-scroll").scrollTop = 0;
 }
 
+/** How well `wanted` names an emoji: its name, a word of it, another word for it, the middle of a word, not at all. */
+function rank([, name, others], wanted) {
+  const called = name.toLocaleLowerCase();
+  const words = called.split(/[\s-]+/);
+  const more = others.toLocaleLowerCase().split(/\s+/);
+  return Math.max(...wanted.map((word) => {
+    if (called === word) return 0;
+    if (words.includes(word)) return 1;
+    if (more.includes(word)) return 2;
+    if ([...words, ...more].some((one) => one.startsWith(word))) return 3;
+    return `${called} ${others}`.toLocaleLowerCase().includes(word) ? 4 : Infinity;
+  }));
+}
+
 function search(words) {
   const wanted = words.trim().toLocaleLowerCase().split(/\s+/).filter(Boolean);
   if (!wanted.length) return showGroup(recent().length ? "recent" : "0");
-  const found = groups.flat().filter(([, name, others]) => {
-    const text = `${name} ${others}`.toLocaleLowerCase();
-    return wanted.every((word) => text.includes(word));
-  });
+  const found = groups.flat()
+    .map((row) => ({ row, rank: rank(row, wanted) }))
+    .filter((one) => one.rank < Infinity)
+    .sort((one, other) => one.rank - other.rank) // stable: the keyboard's order within a rank
+    .map((one) => one.row);
   return draw(found.slice(0, MOST_FOUND), t("found", { count: found.length }));
 }
 
-/** Put `box` over `anchor`, inside the page. */
-function anchorTo(box, anchor) {
+/** Put `box` over `anchor`, inside the page and clear of `whole`, which holds the text. */
+function anchorTo(box, anchor, whole = anchor) {
   const from = anchor.getBoundingClientRect();
   box.style.left = `${Math.max(8, Math.min(from.left - 8, innerWidth - box.offsetWidth - 8))}px`;
-  const above = from.top - box.offsetHeight - 6;
+  const above = whole.getBoundingClientRect().top - box.offsetHeight - 6;
   box.style.top = `${above > 8 ? above : Math.min(from.bottom + 6, innerHeight - box.offsetHeight - 8)}px`;
 }
 
@@ -85,7 +100,7 @@ async function openPicker(anchor, onChoice) {
   pop.querySelector("input").value = "";
   pop.showPopover();
   search("");
-  anchorTo(pop, anchor);
+  anchorTo(pop, anchor, anchor.closest(".compose-box") ?? anchor);
   return pop.querySelector("input").focus();
 }
 

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from contacts.services import Person
-from conversations import tasks
 from conversations.gateway import InboundMessage
-from conversations.services import media, pump
+from conversations.services import attention, media, pump
 from tests.conversations.fakes import FakeGateway
 from whatsapp.models import WhatsAppNumber
 
@@ -22,7 +21,7 @@ ANYBODY = Person(wa_id="4915112345678", bsuid="DE.111", name="Karla Kundin")
 @pytest.fixture
 def channel(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     fake = FakeGateway()
-    monkeypatch.setattr(tasks, "gateway", lambda: fake)
+    monkeypatch.setattr(attention, "gateway", lambda: fake)
     monkeypatch.setattr(media, "gateway", lambda: fake)
     monkeypatch.setattr(pump, "gateway", lambda: fake)
     return fake
