@@ -103,7 +103,7 @@ def _contact_changed(event: Event) -> SafeString:
         "number": _("{by} changed the phone number"),
         "account": _("{by} changed the WhatsApp account; the phone number is hidden"),
         "lost": _("The phone number of {by} belongs to somebody else now"),
-        SECURITY_CODE: _("The security code of {by} changed: a new phone, or WhatsApp set up anew"),
+        SECURITY_CODE: _("The security code of {by} changed"),
     }
     pattern = patterns.get(str(event.data.get("change")), _("{by} changed the phone number"))
     return _say(pattern, pattern, by=name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from contacts.services import find_contact, find_or_create_contact
-from conversations.events import record
+from conversations.events import draft, record, record_all
 from conversations.gateway import InboundCall, SecurityCodeChange
 from conversations.models import Conversation, Event, EventName
 from conversations.services.lifecycle import reopen_if_resolved
@@ -37,7 +37,7 @@ def receive_call(call: InboundCall) -> None:
         changed = _open_window(conversation, call)
         if call.ended and not _is_told(conversation, EventName.CALL_ENDED, "call", call.call_id):
             changed += reopen_if_resolved(conversation, by=None)
-            record(
+            told = draft(
                 EventName.CALL_ENDED,
                 conversation,
                 data={
@@ -46,6 +46,8 @@ def receive_call(call: InboundCall) -> None:
                     "duration_s": call.duration_s,
                 },
             )
+            told.occurred_at = call.told_at  # it stands where it belongs among the messages
+            record_all([told])
         elif changed:
             record(EventName.CONVERSATION_CHANGED, conversation, data={"call": call.call_id})
         if changed:

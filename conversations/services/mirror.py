@@ -22,6 +22,7 @@ from conversations.gateway import MirroredMessage
 from conversations.models import (
     Conversation,
     Direction,
+    EarlyStatus,
     Event,
     EventName,
     Media,
@@ -32,6 +33,7 @@ from conversations.models import (
 from conversations.services.locking import Pair, newest_conversations
 from conversations.services.receive import files_of, move_last_message
 from conversations.services.sets import update_many
+from conversations.services.statuses import apply_early_statuses
 from conversations.services.successors import current_number
 
 # The kind of an `unsupported` row whose file is told of later, by the same wamid.
@@ -168,6 +170,7 @@ class _Batch:
         update_many(list(self.touched.values()), ("last_message", "last_message_at"))
         changed = [draft(EventName.CONVERSATION_CHANGED, row) for row in self.grown.values()]
         record_all([*self.events, *changed])
+        _catch_up(self.messages)
         _fetch_later(self.files)
 
     def _thread(self, contact: Contact, one: MirroredMessage) -> Conversation:
@@ -188,6 +191,14 @@ class _Batch:
         elif found not in self.opened:
             self.touched[found.pk] = found
         return found
+
+
+def _catch_up(messages: Sequence[Message]) -> None:
+    """What statuses said of these wamids before their messages came."""
+    ours = {row.wamid: row for row in messages if row.direction == Direction.OUTBOUND}
+    early = EarlyStatus.objects.filter(wamid__in=list(ours)) if ours else EarlyStatus.objects.none()
+    for wamid in set(early.values_list("wamid", flat=True)):
+        apply_early_statuses(ours[wamid])
 
 
 def is_placeholder(message: Message) -> bool:

@@ -32,6 +32,7 @@ from conversations.models import (
     Message,
     MessageTemplate,
     MessageType,
+    Origin,
     Status,
 )
 from conversations.policy import may_send, may_use
@@ -141,7 +142,7 @@ def _copy_of(media: Media, message: Message, by: Agent) -> UUID:
 
 def may_send_again(message: Message) -> bool:
     """Whether "send again" can be offered: it certainly did not leave, or nobody will ever know."""
-    if message.direction != Direction.OUTBOUND:
+    if message.direction != Direction.OUTBOUND or message.origin != Origin.LIVE:
         return False
     if message.status == Status.UNCONFIRMED:
         return message.status_reason == NO_WORD

@@ -18,7 +18,9 @@ from consent.models import Act, ConsentRecord
 from contacts.models import Contact, Identity, IdentityKind
 from conversations.access import visible_conversation, visible_conversations
 from conversations.models import Conversation
+from inbox.card_parts import dict_of, text_of
 from inbox.doors import agent_view
+from inbox.inbound_cards import referral_kind
 from inbox.paging import Cursor
 from inbox.thread import composer_context, thread_context
 
@@ -65,6 +67,7 @@ def contact(request: AgentRequest, pk: UUID) -> HttpResponse:
         "conversation": shown,
         "agent": request.agent,
         "consents": consents_in_force(shown),
+        "referral": referral_of(shown),
         "earlier_identities": earlier_identities(shown.contact),
         "earlier_conversations": visible_conversations(request.agent)
         .filter(contact=shown.contact_id)
@@ -86,6 +89,17 @@ def assignees(request: AgentRequest, pk: UUID) -> HttpResponse:
         "teams": Team.objects.all(),
     }
     return render(request, "inbox/assign_menu.html", context)
+
+
+def referral_of(conversation: Conversation) -> dict[str, object] | None:
+    """By which advertisement or post the customer came last, and when; None for who just came."""
+    came = conversation.messages.filter(payload__has_key="referral")
+    row = came.order_by("-sent_at").values_list("payload__referral", "sent_at").first()
+    if row is None:
+        return None
+    referral = dict_of(row[0])
+    kind = referral_kind(referral)
+    return {"kind": kind, "title": text_of(referral.get("headline"), 120), "at": row[1]}
 
 
 def earlier_identities(contact: Contact) -> list[Identity]:

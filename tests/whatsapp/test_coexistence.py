@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import AdminNotice
 from contacts.models import Contact
-from conversations.models import Conversation, Event, Media, Message
+from conversations.models import Conversation, EarlyStatus, Event, Media, Message
 from conversations.services.mirror import is_placeholder
 from tests import factories
 from tests.whatsapp.door import as_body
@@ -119,6 +119,16 @@ def test_a_status_moves_the_tick_of_an_echo(tom):
     value_of(body)["statuses"][0]["id"] = Message.objects.get().wamid
     ingest(body)
     assert Message.objects.get().status == "read"
+
+
+def test_a_status_that_overtook_its_echo_is_applied(tom):
+    echo = sample("smb-message-echo-text")
+    body = sample("status-read")
+    value_of(body)["statuses"][0]["id"] = value_of(echo)["message_echoes"][0]["id"]
+    ingest(body)
+    ingest(echo)
+    assert Message.objects.get().status == "read"
+    assert not EarlyStatus.objects.exists()
 
 
 def test_a_history_stands_in_order_and_leaves_all_else_alone(number):
