@@ -103,6 +103,7 @@ class _Batch:
     said: list[Words] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     numbers: dict[int, BusinessNumber] = field(default_factory=dict)
+    heirs: dict[int, BusinessNumber] = field(default_factory=dict)
 
     def take(self, contact: Contact, inbound: InboundMessage) -> None:
         """Add one message."""
@@ -148,7 +149,7 @@ class _Batch:
         pair = (contact.pk, number_id)
         found = self.threads.get(pair)
         if found is None:
-            number = current_number(number_id)
+            number = self._current(number_id)
             found = Conversation(
                 contact=contact, business_number=number, team_id=number.default_team_id
             )
@@ -158,6 +159,11 @@ class _Batch:
         elif found not in self.opened:
             self.touched[found.pk] = found
         return found
+
+    def _current(self, pk: int) -> BusinessNumber:
+        if pk not in self.heirs:
+            self.heirs[pk] = current_number(pk)
+        return self.heirs[pk]
 
     def _number(self, pk: int) -> BusinessNumber:
         if pk not in self.numbers:
