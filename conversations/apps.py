@@ -8,6 +8,8 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imports models, which exist only now.
-        from conversations.services import merge  # noqa: PLC0415
+        from consent.our_numbers import OurNumbers  # noqa: PLC0415
+        from conversations.services import merge, successors  # noqa: PLC0415
 
         merge.connect()
+        OurNumbers.describe = staticmethod(successors.number_words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from conversations.models import Message, MessageType
+from conversations.services.receive import ARRIVED_AT
 from conversations.template_text import Told, told_by
 from inbox.card_parts import Card, Origin, dict_of, dicts_of, text_of
 from inbox.inbound_cards import (
@@ -79,6 +80,11 @@ def _origins(message: Message, own: dict[str, object]) -> Iterator[Origin]:
     if referral:
         by_post = referral.get("source_type") == "post"
         yield Origin("ad-2", _("Came by a post") if by_post else _("Came by an advertisement"))
+    if ARRIVED_AT in message.payload:
+        number = text_of(message.payload[ARRIVED_AT])
+        yield Origin(
+            "arrow-right", _("Written to %(number)s, which was replaced") % {"number": number}
+        )
     if message.is_inbound and message.type == MessageType.BUTTON:
         yield Origin("pointer", _("Pressed a button"))
     if message.is_inbound and message.type == MessageType.INTERACTIVE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from conversations.models import BusinessNumber
 
 
@@ -15,6 +17,19 @@ def successors() -> dict[int, int]:
 def current_number(pk: int) -> BusinessNumber:
     """The number that goes on for `pk`; mostly itself."""
     return BusinessNumber.objects.get(pk=successors().get(pk, pk))
+
+
+def number_words(phone: str) -> str:
+    """One of our numbers as a consent names it, and what goes on for it should it be replaced."""
+    if not phone:
+        return ""
+    rows = BusinessNumber.objects.filter(phone_number=phone).order_by("pk")
+    found = list(rows.select_related("replaced_by"))
+    if not found or any(row.replaced_by_id is None for row in found):
+        return phone
+    heir = current_number(found[-1].pk)
+    words = gettext("%(old)s (replaced by %(new)s)")
+    return words % {"old": phone, "new": heir.phone_number or heir}
 
 
 def _end_of(number: int, direct: dict[int, int | None]) -> int:

@@ -12,6 +12,8 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from consent.models import ConsentRecord
+from consent.our_numbers import OurNumbers
 from conversations.models import (
     Conversation,
     Direction,
@@ -100,6 +102,12 @@ def template_body(message: Message) -> str:
 def one_line(message: Message | None) -> Preview:
     """`message` in one line, for rows and quotes."""
     return preview(message)
+
+
+@register.filter
+def given_to(record: ConsentRecord) -> str:
+    """Which of our numbers a consent was given to, and which goes on for it."""
+    return OurNumbers.describe(record.business_number)
 
 
 @register.filter

@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
-from accounts.models import Team
+from accounts.models import AdminNotice, Agent, Severity, Team
+from accounts.notices import open_notices
 from conversations.access import visible_conversation
 from conversations.models import Event
 from conversations.selectors import VIEWS, list_conversations, view_counts
@@ -94,6 +95,14 @@ def counts(request: AgentRequest) -> JsonResponse:
     return JsonResponse(view_counts(request.agent) | {"groups": groups})
 
 
+def first_alarm(agent: Agent) -> AdminNotice | None:
+    """The newest critical notice that nobody has seen to, for those who can have it seen to."""
+    if not agent.sees_all_teams:
+        return None
+    notices = open_notices()
+    return notices[0] if notices and notices[0].severity == Severity.CRITICAL else None
+
+
 def _rows_context(request: AgentRequest, state: ListState) -> dict[str, object]:
     now = timezone.now()
     found = list_conversations(request.agent, state.view, state.query, state.team_id, now)
@@ -118,6 +127,7 @@ def _page_context(request: AgentRequest) -> dict[str, object]:
         "agent": request.agent,
         "sequence": head or 0,
         "views": [(key, name, numbers.get(key)) for key, name in VIEW_NAMES.items()],
+        "alarm": first_alarm(request.agent),
         "list_title": names.get(state.team_id or 0, VIEW_NAMES[state.view]),
         "list_count": None if state.team_id or state.query else numbers.get(state.view),
         "teams": names.items(),

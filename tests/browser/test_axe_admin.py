@@ -22,7 +22,8 @@ from tests.stack import Stack
 MISSING = """
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.utils import timezone
-from accounts.models import Agent
+from accounts.models import Agent, Severity
+from accounts.notices import raise_notice
 from conversations.models import BusinessNumber, EarlyStatus, Label
 
 LogEntry.objects.log_actions(
@@ -34,6 +35,9 @@ EarlyStatus.objects.get_or_create(
     status="delivered",
     defaults={"occurred_at": timezone.now()},
 )
+number = BusinessNumber.objects.earliest("pk")
+for severity in Severity:
+    raise_notice(f"axe_{severity}", f"number:{number.pk}", severity, "The token was refused.")
 """
 
 
@@ -156,3 +160,52 @@ def test_the_menu_on_a_phone_is_reached_by_the_keyboard(
     expect(page.locator("#nav-sidebar-inner")).to_be_visible()
     page.wait_for_function("document.getAnimations().length === 0")
     assert problems(page) == []
+
+
+@SCREENS
+@THEMES
+def test_numbers_and_templates(
+    stack: Stack, agent_page: PageFactory, lists: list[str], viewport: Any, theme: Any
+) -> None:
+    page = agent_page("admin", viewport=viewport, color_scheme=theme)
+    found = visit(page, stack, "/admin/")
+    expect(page.locator(".overview-card").first).to_be_visible()
+    number = str(page.locator(".overview-card h3 a").first.get_attribute("href"))
+    for end in ("register/", "replace/"):
+        found += visit(page, stack, number.replace("change/", end))
+    add = reverse("admin:conversations_messagetemplate_add")
+    found += visit(page, stack, add)
+    page.locator("[name=header]").select_option("TEXT")
+    page.locator("[name=header_text]").fill("Zug {{1}}")
+    page.locator("[name=body]").fill("Hallo {{1}}, Ihr *Zug* kommt {{2}}")
+    page.locator("[name=sample-1]").fill("Frau <b>Kaya</b>")
+    expect(page.locator("#template-preview .wa-body")).to_have_text(
+        "Hallo Frau <b>Kaya</b>, Ihr Zug kommt {{2}}"
+    )
+    expect(page.locator("[name=sample-2]")).to_be_visible()
+    page.locator("#template-more").click()
+    page.locator("[name=buttons-1-kind]").select_option("QUICK_REPLY")
+    page.locator("[name=buttons-1-text]").fill("Danke")
+    expect(page.locator("#template-preview .wa-button")).to_have_text("Danke")
+    found += problems(page)
+    page.get_by_role("button", name="Hand in for review").or_(
+        page.get_by_role("button", name="Zur Prüfung")
+    ).first.click()
+    expect(page.locator("main .text-red-600").first).to_be_visible()
+    assert found + problems(page) == []
+
+
+def test_a_template_is_written_and_approved(
+    stack: Stack, agent_page: PageFactory, lists: list[str]
+) -> None:
+    """Through the form to the simulator, which reviews it."""
+    page = agent_page("admin")
+    page.goto(f"{stack.url}{reverse('admin:conversations_messagetemplate_add')}")
+    page.locator("[name=name]").fill("written_in_the_admin")
+    page.locator("[name=language]").fill("de")
+    page.locator("[name=category]").select_option("utility")
+    page.locator("[name=body]").fill("Hallo {{1}}, Ihr Zug kommt heute später an als geplant.")
+    page.locator("[name=sample-1]").fill("Frau Kaya")
+    page.locator("#template-form [type=submit]").click()
+    page.wait_for_url("**/change/")
+    expect(page.locator(".wa-body")).to_contain_text("Ihr Zug kommt heute")

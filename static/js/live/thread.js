@@ -7,8 +7,9 @@ import { openConversation, place, thread } from "../thread.js";
 import { refresh } from "../time.js";
 
 const REMEMBERED_MS = 15_000;
-const CHANGES_CONTACT = /^(message\.received|contact\.changed|conversation\.(changed|merged))$/; // name, consents, labels
-const CHANGES_HEAD = /^(contact\.changed|conversation\.(assigned|resolved|reopened|changed|merged))$/;
+const CHANGES_CONTACT = /^(message\.received|contact\.changed|conversation\.(changed|merged|moved))$/; // name, consents, labels
+const CHANGES_HEAD = /^(contact\.changed|conversation\.(assigned|resolved|reopened|changed|merged|moved))$/;
+const CHANGES_COMPOSER = /^conversation\.moved$/; // another number, without its window
 let recent = []; // what came while a conversation was on its way to the screen must not be lost
 
 /** Take an event; what it means for the list is rows.js's. */
@@ -32,6 +33,7 @@ function apply({ name, html }) {
   }
   if (CHANGES_HEAD.test(name)) again("thread-head");
   if (CHANGES_CONTACT.test(name)) again("contact-details");
+  if (CHANGES_COMPOSER.test(name)) again("composer");
 }
 
 /** Rings and the composer's "time left" follow the row; a composer whose window opened or closed is fetched. */
