@@ -76,6 +76,11 @@ def _example(name: str, title: Promise, /, **parts: Any) -> OpenApiExample:
     )
 
 
+def _interactive(kind: str, title: Promise, body: str, action: dict[str, Any]) -> OpenApiExample:
+    content = {"type": kind, "body": {"text": body}, "action": action}
+    return _example(kind, title, type="interactive", interactive=content)
+
+
 # What `POST conversations/{id}/messages/` takes.
 SENDING = [
     _example("text", _("Text"), type="text", text="Ihr Koffer ist da."),
@@ -121,5 +126,87 @@ SENDING = [
     ),
     _example(
         "reaction", _("Reaction"), type="reaction", reaction={"message_id": WAMID, "emoji": "👍"}
+    ),
+    _example(
+        "scheduled",
+        _("Text at a later time"),
+        type="text",
+        text="Ihr Koffer kann ab 8 Uhr abgeholt werden.",
+        scheduled_at="2026-11-23T07:00:00Z",
+    ),
+    _example("voice", _("Voice note"), type="audio", media=UPLOAD),
+    _example("sticker", _("Sticker"), type="sticker", media=UPLOAD),
+    _example(
+        "template_with_file",
+        _("Template with a picture, named values and a button"),
+        type="template",
+        template={
+            "name": "season_ticket",
+            "language": "de",
+            "components": [
+                {
+                    "type": "header",
+                    "parameters": [{"type": "image", "image": {"media": UPLOAD}}],
+                },
+                {
+                    "type": "body",
+                    "parameters": [{"type": "text", "parameter_name": "month", "text": "Mai"}],
+                },
+                {
+                    "type": "button",
+                    "sub_type": "url",
+                    "index": "0",
+                    "parameters": [{"type": "text", "text": "mai"}],
+                },
+            ],
+        },
+    ),
+    _interactive(
+        "list",
+        _("List"),
+        "Wohin möchten Sie?",
+        {
+            "button": "Auswählen",
+            "sections": [
+                {
+                    "title": "Norden",
+                    "rows": [{"id": "kiel", "title": "Kiel", "description": "Hauptbahnhof"}],
+                }
+            ],
+        },
+    ),
+    _interactive(
+        "cta_url",
+        _("Link button"),
+        "Ihr Fahrplan",
+        {
+            "name": "cta_url",
+            "parameters": {"display_text": "Öffnen", "url": "https://example.org/plan"},
+        },
+    ),
+    _interactive(
+        "location_request_message",
+        _("Request for the location"),
+        "Wo steht Ihr Fahrrad?",
+        {"name": "send_location"},
+    ),
+    _interactive(
+        "request_contact_info",
+        _("Request for the phone number"),
+        "Dürfen wir Sie anrufen?",
+        {"name": "request_contact_info"},
+    ),
+    _interactive(
+        "flow",
+        _("Form (flow)"),
+        "Bitte beschreiben Sie den Gegenstand.",
+        {
+            "name": "flow",
+            "parameters": {
+                "flow_message_version": "3",
+                "flow_id": "1234567890",
+                "flow_cta": "Beschreiben",
+            },
+        },
     ),
 ]
