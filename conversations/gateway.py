@@ -121,6 +121,7 @@ class StatusUpdate:
 
     `message_id` is our row's id when the platform echoed it, else "". `status` is one of sent,
     delivered, read, played, failed. `reason` is a code such as "131047", `detail` a sentence.
+    `free_until`: when the free entry ends that the message belongs to.
     """
 
     business_number_id: int
@@ -131,6 +132,7 @@ class StatusUpdate:
     reason: str = ""
     detail: str = ""
     pricing: dict[str, object] = field(default_factory=dict)
+    free_until: datetime | None = None
 
 
 # -- Out: what may be written --------------------------------------------------------------------

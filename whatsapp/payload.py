@@ -131,6 +131,7 @@ class StatusIn(Base):
     recipient_parent_user_id: Scalar = None
     recipient_type: Scalar = None
     biz_opaque_callback_data: Scalar = None
+    conversation: Any = None
     pricing: Any = None
     errors: Any = None
 

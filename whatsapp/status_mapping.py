@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from conversations.gateway import StatusUpdate
@@ -10,6 +11,9 @@ from whatsapp.errors import first_error
 from whatsapp.mapping import LONGEST_ID, Frame, Ignored
 from whatsapp.payload import StatusIn, moment, read, text_of
 
+# Both spellings of what Meta calls a conversation that began with an ad.
+_FREE_ENTRY = ("referral_conversion", "free_entry_point")
+_LONGEST_FREE_ENTRY = timedelta(days=4)
 PLATFORM_STATUSES = (Status.SENT, Status.DELIVERED, Status.READ, Status.PLAYED, Status.FAILED)
 
 
@@ -52,7 +56,23 @@ def map_status(item: object, frame: Frame) -> StatusUpdate | Ignored:
         reason=reason,
         detail=detail,
         pricing=found.pricing if isinstance(found.pricing, dict) else {},
+        free_until=_free_until(found.conversation, frame),
     )
+
+
+def _free_until(conversation: object, frame: Frame) -> datetime | None:
+    """When a free entry ends; of other conversations Meta's clock says nothing that we need."""
+    found = conversation if isinstance(conversation, dict) else {}
+    origin = found.get("origin")
+    kind = origin.get("type") if isinstance(origin, dict) else None
+    ends = found.get("expiration_timestamp")
+    if kind not in _FREE_ENTRY or not isinstance(ends, str | int):
+        return None
+    try:
+        at = datetime.fromtimestamp(int(ends), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at if at < frame.received_at + _LONGEST_FREE_ENTRY else None
 
 
 def _our_id(echoed: str) -> str:

@@ -7,8 +7,9 @@ The price itself is the platform's word (`services/statuses.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -42,9 +43,9 @@ def open_free_entries(accepted: Sequence[Message], now: datetime) -> None:
     )
 
 
-def note_free_entry(conversation: Conversation, expires_at: datetime | None) -> bool:
-    """The platform's own word on the free entry's end, on the unsaved row; whether it was new."""
-    if expires_at is None or conversation.free_entry_expires_at == expires_at:
-        return False
-    conversation.free_entry_expires_at = expires_at
-    return True
+def note_free_entries(ends: Mapping[UUID, datetime]) -> None:
+    """The platform's own word on when the free entries of these conversations end."""
+    for conversation, at in sorted(ends.items()):
+        Conversation.objects.filter(pk=conversation).exclude(free_entry_expires_at=at).update(
+            free_entry_expires_at=at
+        )

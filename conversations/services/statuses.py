@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from conversations.delivery import may_follow
 from conversations.events import draft, record_all
@@ -22,9 +24,15 @@ from conversations.models import (
     MessageType,
     Status,
 )
+from conversations.services.pricing import note_free_entries
 from conversations.services.sets import update_many
 
 log = logging.getLogger(__name__)
+
+# For how long statuses without a message are looked at again, and how long they are kept.
+LOOKED_AT = timedelta(minutes=30)
+KEPT = timedelta(days=7)
+_AT_ONCE = 500
 
 _CHANGED = (
     *("wamid", "pricing_category", "pricing_type", "status", "status_reason", "status_detail"),
@@ -43,7 +51,7 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> None:
     """
     with transaction.atomic():
         rows = _Rows(updates)
-        later, changed, moved = [], {}, {}
+        later, changed, moved, free = [], {}, {}, {}
         for update in updates:
             message = rows.of(update)
             if message is None:
@@ -52,12 +60,15 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> None:
             if message.wamid and update.wamid and message.wamid != update.wamid:
                 log.warning("message.second_wamid message=%s", message.pk)
                 continue
+            if update.free_until is not None:
+                free[message.conversation_id] = update.free_until
             if note(message, update):
                 changed[message.pk] = message
             if advance(message, update.status, update.reason, update.detail):
                 changed[message.pk] = moved[message.pk] = message
         update_many(list(changed.values()), _CHANGED)
         record_all([event for row in moved.values() if (event := status_event(row))])
+        note_free_entries(free)
         keep_for_later(later)
 
 
@@ -144,6 +155,37 @@ def apply_early_statuses(message: Message) -> None:
         message.save(update_fields=["pricing_category", "pricing_type", "updated_at"])
         move_status(message, row.status, row.reason, row.detail)
     early.delete()
+
+
+def apply_left_behind() -> int:
+    """Statuses that were kept while, at the same moment, their wamid was written down; how many
+    messages these were. Each of the two did not see what the other had not committed yet.
+    """
+    known = Message.objects.filter(
+        business_number=OuterRef("business_number"),
+        wamid=OuterRef("wamid"),
+        direction=Direction.OUTBOUND,
+    )
+    recent = EarlyStatus.objects.filter(created_at__gt=timezone.now() - LOOKED_AT)
+    wamids = set(recent.filter(Exists(known)).values_list("wamid", flat=True)[:_AT_ONCE])
+    if not wamids:
+        return 0
+    with transaction.atomic():
+        rows = (
+            Message.objects.filter(wamid__in=wamids, direction=Direction.OUTBOUND)
+            .select_related("conversation")
+            .select_for_update(of=("self",), no_key=True, skip_locked=True)
+            .order_by("pk")
+        )
+        messages = list(rows)
+        for message in messages:
+            apply_early_statuses(message)
+    return len(messages)
+
+
+def forget_strangers() -> None:
+    """Statuses of messages that never turned out to be ours; another app may share the number."""
+    EarlyStatus.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
 
 
 class _Rows:
