@@ -133,8 +133,10 @@ def reaction_words(reaction: Reaction, message: Message) -> str:
     """Who reacted how, for tooltips and screen readers."""
     if reaction.direction == Direction.INBOUND:
         who = message.conversation.contact.display_name
+    elif reaction.agent:
+        who = reaction.agent.name
     else:
-        who = reaction.agent.name if reaction.agent else _("the business phone")
+        return _("Reaction from the business phone: %(emoji)s") % {"emoji": reaction.emoji}
     return _("Reaction by %(who)s: %(emoji)s") % {"who": who, "emoji": reaction.emoji}
 
 
