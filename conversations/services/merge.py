@@ -34,6 +34,7 @@ from contacts.signals import (
 )
 from conversations.events import record
 from conversations.models import Conversation, EventName
+from conversations.services.joining import newer_first, resolve_into
 
 # Our part of `ContactMerge.moved`.
 _KEY = "threads"
@@ -157,45 +158,17 @@ def _both_open(rows: list[Conversation]) -> tuple[Conversation, Conversation] | 
     unresolved = [row for row in rows if not row.is_resolved]
     if len(unresolved) < 2:
         return None
-    older, newer = sorted(unresolved, key=_last_message_first)
-    return newer, older
-
-
-def _last_message_first(row: Conversation) -> tuple[bool, datetime, UUID]:
-    at = row.last_message_at or row.created_at
-    return (row.last_message_at is not None, at, row.pk)
+    return newer_first(*unresolved)
 
 
 def _resolve_into(winner: Conversation, loser: Conversation, merge: ContactMerge) -> dict[str, Any]:
     """Resolve `loser`; what is owed there is owed in `winner`. What that took over, by ids."""
-    labels = set(loser.labels.values_list("pk", flat=True)) - set(
-        winner.labels.values_list("pk", flat=True)
-    )
-    winner.labels.add(*labels)
-    winner.unread += loser.unread
-    if loser.status == Conversation.Status.OPEN:
-        winner.status = Conversation.Status.OPEN
-    takes_over = winner.assignee_id is None and loser.assignee_id is not None
-    if takes_over:
-        winner.assignee_id = loser.assignee_id
-    winner.save(update_fields=["unread", "status", "assignee", "updated_at"])
-    loser.unread = 0
-    loser.status = Conversation.Status.RESOLVED
-    loser.resolved_at = merge.merged_at
-    loser.save(update_fields=["unread", "status", "resolved_at", "updated_at"])
-    by = merge.merged_by
-    record(EventName.CONVERSATION_MERGED, loser, by=by, data={"into": str(winner.pk)})
-    record(EventName.CONVERSATION_MERGED, winner, by=by, data={"from": str(loser.pk)})
-    if takes_over:
-        team = winner.team_id
-        data: dict[str, object] = {"from_team": team, "from_assignee": None}
-        data |= {"to_team": team, "to_assignee": winner.assignee_id}
-        record(EventName.CONVERSATION_ASSIGNED, winner, by=by, data=data)
+    joined = resolve_into(winner, loser, merge.merged_at, merge.merged_by)
     return {
         "lost": str(loser.pk),
         "won": str(winner.pk),
-        "labels": sorted(labels),
-        "assignee": winner.assignee_id if takes_over else None,
+        "labels": joined.labels,
+        "assignee": joined.assignee,
     }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import uuid
 from datetime import timedelta
 from threading import Thread
@@ -20,6 +23,7 @@ from conversations.gateway import InboundCall
 from conversations.models import (
     BusinessNumber,
     Conversation,
+    Event,
     EventName,
     Message,
     Reason,
@@ -37,7 +41,9 @@ from conversations.services.replace_number import (
 )
 from conversations.tasks import move_threads_of_replaced_numbers
 from tests import factories
+from tests.conversations.dying_mover import STEPS
 from tests.conversations.fakes import FakeGateway
+from tests.whatsapp.test_crash import environment
 from whatsapp.models import WhatsAppNumber
 
 pytestmark = pytest.mark.django_db
@@ -321,3 +327,24 @@ def test_customers_write_while_their_threads_move(
     opened = Conversation.objects.exclude(status="resolved")
     assert opened.count() == len(people)
     assert sum(opened.values_list("unread", flat=True)) == 100
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.processes
+@pytest.mark.parametrize("step", STEPS)
+def test_a_mover_killed_at_any_step_loses_and_doubles_nothing(
+    number: WhatsAppNumber, heir: WhatsAppNumber, step: str
+) -> None:
+    rows = factories.ConversationFactory.create_batch(5, business_number=number)
+    waiting = [queued(row) for row in rows]
+    begin_replacement(number, heir)
+    command = [sys.executable, "-m", "tests.conversations.dying_mover", step]
+    killed = subprocess.run(command, env=environment(), timeout=120, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    move_threads_of_replaced_numbers()
+    assert threads_left(number) == 0
+    moved = Event.objects.filter(name=EventName.CONVERSATION_MOVED)
+    assert sorted(moved.values_list("conversation", flat=True)) == sorted(row.pk for row in rows)
+    blocked = Event.objects.filter(name=EventName.MESSAGE_STATUS_CHANGED)
+    assert sorted(blocked.values_list("message", flat=True)) == sorted(row.pk for row in waiting)
+    assert set(Message.objects.values_list("status", flat=True)) == {"blocked"}
