@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from functools import partial
 
 from celery import shared_task
@@ -18,16 +19,32 @@ from whatsapp.sync import SyncFailed, accounts, sync
 from whatsapp.template_updates import SYNC_TASK
 
 PREPARE_TASK = "whatsapp.prepare"
+WAKE_EVERY_S = 1.0
+_woken_at = -WAKE_EVERY_S
 
 log = logging.getLogger(__name__)
 
 
 @shared_task(name=DRAIN_TASK)
 def drain_webhook_events() -> None:
-    """Drain until nothing is pending; after half a minute somebody else gets a turn."""
+    """Drain until nothing is pending; after half a minute somebody else gets a turn.
+
+    The sweeper's task expires unread while the worker is busy for long, so what waits is woken
+    here too.
+    """
+    _wake_now_and_then()
     drain()
     if has_pending():
         nudge(DRAIN_TASK)
+
+
+def _wake_now_and_then() -> None:
+    """`wake_waiting`, once a second at most in this process."""
+    global _woken_at  # noqa: PLW0603 (a worker's own clock)
+    now = time.monotonic()
+    if now - _woken_at >= WAKE_EVERY_S:
+        _woken_at = now
+        wake_waiting()
 
 
 @shared_task(name="whatsapp.sweep_webhook_events")

@@ -173,6 +173,19 @@ def test_waiting_events_come_back_when_their_time_has_come(number):
     assert has_pending()
 
 
+def test_a_busy_worker_wakes_them_too_though_its_sweeps_expire_unread(number, monkeypatch):
+    (event,) = store(sample("reaction"))
+    drain()
+    past = timezone.now() - timedelta(seconds=1)
+    WebhookEvent.objects.filter(pk=event.pk).update(retry_at=past)
+    monkeypatch.setattr("whatsapp.tasks._woken_at", -1000.0)
+
+    drain_webhook_events()
+
+    event.refresh_from_db()
+    assert event.attempts == 2
+
+
 def test_the_tasks_drain_and_sweep(number):
     store(text_event(1))
     drain_webhook_events()
