@@ -18,6 +18,7 @@ from conversations.services.leases import expire_leases, give_up_waiting, has_du
 from conversations.services.media import fetch, overdue_media
 from conversations.services.pump import pump, stop_pumps
 from conversations.services.replace_number import MOVE_TASK, move_threads
+from conversations.services.statuses import apply_left_behind, forget_strangers
 from conversations.services.uploads import forget_unsent
 
 KEEP_EVENTS = timedelta(days=30)
@@ -54,6 +55,7 @@ def sweep_outbound() -> None:
     """What a crash or a dead broker left behind on the way out."""
     expire_leases()
     give_up_waiting()
+    apply_left_behind()
     for lane, task in PUMP_TASKS.items():
         if has_due(lane):
             nudge_once(task)
@@ -92,7 +94,11 @@ def move_threads_of_replaced_numbers() -> None:
 
 @shared_task(name="conversations.prune_events")
 def prune_events() -> None:
-    """Old outbox rows that no thread shows; the newest stays, numbering goes on from it."""
+    """Old outbox rows that no thread shows; the newest stays, numbering goes on from it.
+
+    And statuses that were never ours.
+    """
+    forget_strangers()
     old = Event.objects.filter(dispatched_at__lt=timezone.now() - KEEP_EVENTS)
     old.exclude(name__startswith="conversation.").exclude(
         sequence=dispatch.last_sequence()

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable
 from threading import Lock
 
-from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -55,8 +54,9 @@ def follow(message: Message, number: WhatsAppNumber, outcome: SendOutcome) -> No
                 message.conversation.contact, Act.WITHDRAWN, f"message:{message.pk}", timezone.now()
             )
         _tell(known, message, number)
-    except DatabaseError:
-        log.warning("message.not_followed_up message=%s", message.pk, exc_info=True)
+    except Exception:
+        # Whatever it is: what WhatsApp answered must not get lost over it.
+        log.exception("message.not_followed_up message=%s", message.pk)
 
 
 def follow_statuses(updates: Iterable[StatusUpdate]) -> None:

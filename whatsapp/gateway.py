@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -23,6 +24,7 @@ from conversations.gateway import (
 )
 from conversations.models import Media, Message, MessageTemplate, Reason, Status
 from conversations.policy import may_send
+from conversations.window import SAFETY_MARGIN
 from whatsapp.alarms import follow, tell_of_tier
 from whatsapp.bodies import Unsendable, body_of, files_of
 from whatsapp.client import GraphClient, GraphUnreachable, NotConnected
@@ -36,6 +38,8 @@ from whatsapp.outcomes import outcome_of
 log = logging.getLogger(__name__)
 
 NUMBERS_ARE_KNOWN_S = 1.0
+# What was claimed longer ago than this is looked at once more before it is written to the wire.
+CLAIM_IS_FRESH = timedelta(seconds=1)
 
 
 class WhatsAppGateway:
@@ -98,6 +102,8 @@ class WhatsAppGateway:
             client = GraphClient(number.access_token)
             files = _upload_files(client, number, message)
             body = body_of(message, files)
+            if (files or _is_old(message)) and (change_of_mind := _look_again(message)):
+                return change_of_mind
         except UploadFailed as error:
             return error.outcome
         except Unsendable as error:
@@ -106,8 +112,6 @@ class WhatsAppGateway:
             # Nothing was written to the wire yet, so it certainly did not leave.
             log.exception("message.not_prepared message=%s", message.pk)
             return TryLater("internal")
-        if files and (change_of_mind := _look_again(message)) is not None:
-            return change_of_mind
         try:
             answer = client.post(f"{number.phone_number_id}/messages", body)
         except NotConnected as error:
@@ -154,15 +158,21 @@ class WhatsAppGateway:
             log.info("message.not_marked_read message=%s http=%s", message.pk, answer.status)
 
 
+def _is_old(message: Message) -> bool:
+    """Whether the claim was long ago: a file was uploaded since, or all connections were busy."""
+    claimed_at = message.claimed_at
+    return claimed_at is not None and timezone.now() - claimed_at > CLAIM_IS_FRESH
+
+
 def _look_again(message: Message) -> SendOutcome | None:
-    """Uploading a large file takes time: the claim may have been lost, or the window closed."""
+    """Time has passed since the claim: it may have been lost, or the window closed."""
     claimed = Message.objects.filter(
         pk=message.pk, status=Status.SENDING, attempts=message.attempts
     )
     if not claimed.exists():
-        return NoAnswer("the claim ended while the file was uploaded")
+        return NoAnswer("the claim ended before it left")
     message.conversation.refresh_from_db(fields=["window_expires_at"])
-    verdict = may_send(message, timezone.now())
+    verdict = may_send(message, timezone.now() + SAFETY_MARGIN)
     return Refused(verdict.reason, str(verdict.reason.label)) if verdict.reason else None
 
 

@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 # A row that waits longer for its turn than this says so to the agent.
 WORTH_TELLING_S = 15.0
+# A template is asked for again after so long at most. What its customer may not get for a day may
+# leave at once when they write, and what is answered then stands behind it.
+TEMPLATE_WAITS_S = 120.0
 
 # Whose turn it is in a conversation: nothing of it is on its way, and nothing that was written
 # earlier waits, not even for a later attempt. An agent's answer does not wait for bulk messages.
@@ -246,7 +249,8 @@ def _write_waiting(waiting: Sequence[tuple[Message, Turn]], now: datetime) -> No
     """Not an attempt: the row stays queued until its turn; a long wait is told."""
     told = []
     for message, turn in waiting:
-        message.retry_at = now + timedelta(seconds=turn.wait_s)
+        wait_s = turn.wait_s if message.is_free_form else min(turn.wait_s, TEMPLATE_WAITS_S)
+        message.retry_at = now + timedelta(seconds=wait_s)
         if turn.wait_s >= WORTH_TELLING_S and message.status_reason != turn.reason:
             message.status_reason, message.status_detail = turn.reason, turn.detail
             told.append(message)

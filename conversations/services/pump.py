@@ -18,7 +18,13 @@ from threading import Event as Flag
 from threading import Lock
 
 from django.conf import settings
-from django.db import Error, close_old_connections, connection
+from django.db import (
+    Error,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+)
 from django.utils import timezone
 
 from conversations.delivery import PUMP_TASKS
@@ -164,19 +170,38 @@ class Pump:
         finished += self._gather(SOON_S if finished else limit)
         if not finished:
             return
+        self._unsettled = finished
         try:
             self._unsettled = settle_all(finished)
+        except (OperationalError, InterfaceError):
+            raise  # PostgreSQL is away, or wants to begin anew
         except Exception:
-            self._unsettled = finished
-            raise
+            log.exception("pump.set_apart messages=%s", len(finished))
+            self._settle_apart()
         self._wake_replies(finished)
         if not self._unsettled:
             self._held_since = 0.0
         elif not self._held_since:
             self._held_since = time.monotonic()
         elif time.monotonic() - self._held_since > PATIENCE_S:
-            stubborn, *self._unsettled = self._unsettled
+            stubborn, *others = self._unsettled
             settle(stubborn.claim, stubborn.outcome)
+            self._unsettled = others
+
+    def _settle_apart(self) -> None:
+        """One by one, so that one which cannot be written down keeps no other from it.
+
+        That one's lease ends, and then nobody knows: statuses will tell, or an agent is asked.
+        """
+        while self._unsettled:
+            one = self._unsettled[0]
+            try:
+                settle(one.claim, one.outcome)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                log.exception("message.not_settled message=%s", one.message_id)
+            self._unsettled = self._unsettled[1:]
 
     def _gather(self, limit_s: float) -> list[Settled]:
         """What finishes within `limit_s`, and what else within `GATHER_S` of the first."""

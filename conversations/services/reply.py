@@ -40,6 +40,8 @@ from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import lock_conversation
 from conversations.services.receive import move_last_message
 
+_NO_UPLOAD = _("This upload does not exist or was already sent.")
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -180,9 +182,7 @@ def _write(
         message.status = Status.BLOCKED
         message.status_reason = verdict.reason
     message.save(force_insert=True)
-    for media in files:
-        media.message = message
-        media.save(update_fields=["message"])
+    _enclose(files, message)
     if message.type != MessageType.REACTION:
         fields = move_last_message(conversation, message)
         fields += reopen_if_resolved(conversation, by)
@@ -191,6 +191,15 @@ def _write(
     if message.status == Status.QUEUED:
         nudge_pump(draft.lane)
     return message
+
+
+def _enclose(files: list[Media], message: Message) -> None:
+    """Put the uploads into the message; another one may have taken them since they were checked."""
+    ids = [media.pk for media in files]
+    if ids and Media.objects.filter(pk__in=ids, message=None).update(message=message) != len(ids):
+        raise Malformed({"media": [_NO_UPLOAD]})
+    for media in files:
+        media.message = message
 
 
 def nudge_pump(lane: Lane) -> None:
@@ -241,7 +250,7 @@ def _files(draft: Draft, by: Agent) -> list[Media]:
         return []
     found = Media.objects.filter(pk__in=wanted, uploaded_by=by, message=None).in_bulk()
     if len(found) != len(wanted):
-        raise Malformed({"media": [_("This upload does not exist or was already sent.")]})
+        raise Malformed({"media": [_NO_UPLOAD]})
     return [found[pk] for pk in wanted]
 
 

@@ -165,7 +165,8 @@ def _move(row: Message, status: Status, reason: str = "", detail: str = "") -> b
 def _wait(row: Message, outcome: TryLater, now: datetime) -> bool:
     """Back into the queue, unless it was tried often enough or could only leave too late."""
     used_up = outcome.tries is not None and row.attempts >= outcome.tries
-    if used_up or (not row.is_free_form and now - row.created_at > WINDOW_LENGTH):
+    since = max(row.created_at, row.scheduled_at or row.created_at)
+    if used_up or (not row.is_free_form and now - since > WINDOW_LENGTH):
         return _move(row, Status.FAILED, outcome.reason, outcome.detail)
     wait_s = back_off_s(row.attempts) if outcome.wait_s is None else outcome.wait_s
     retry_at = now + timedelta(seconds=wait_s)

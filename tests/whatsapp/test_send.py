@@ -5,12 +5,14 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from django.db import InterfaceError
 from django.utils import timezone
 
 from conversations.gateway import Accepted, NoAnswer, Refused, TryLater
-from conversations.models import TemplateStatus
+from conversations.models import Message, TemplateStatus
 from tests import factories
 from tests.whatsapp.graph import Graph, Seen, reply
+from whatsapp import alarms
 from whatsapp.error_table import MEANINGS, Retry
 from whatsapp.gateway import WhatsAppGateway
 
@@ -177,6 +179,36 @@ def test_a_window_that_closed_during_the_upload_is_respected(graph, conversation
     assert isinstance(outcome, Refused)
     assert outcome.reason == "window_closed"
     assert not [seen for seen in graph.requests if seen.path.endswith("/messages")]
+
+
+def test_a_window_that_closed_while_all_connections_were_busy_is_respected(
+    graph, conversation, agent
+):
+    claimed_at = timezone.now() - timedelta(seconds=20)
+    message = outbound(conversation, agent, claimed_at=claimed_at)
+    conversation.window_expires_at = timezone.now() + timedelta(seconds=2)  # within the margin
+    conversation.save()
+    outcome = send(message)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "window_closed"
+    assert graph.requests == []
+
+
+def test_a_claim_that_ended_while_all_connections_were_busy_sends_nothing(
+    graph, conversation, agent
+):
+    message = outbound(conversation, agent, claimed_at=timezone.now() - timedelta(minutes=4))
+    Message.objects.filter(pk=message.pk).update(status="unconfirmed")
+    assert isinstance(send(message), NoAnswer)
+    assert graph.requests == []
+
+
+def test_what_whatsapp_took_is_taken_whatever_fails_after_it(graph, message, monkeypatch):
+    def fail(*_):
+        raise InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(alarms._BOARD, "settle", fail)
+    assert send(message) == Accepted("wamid.NEW")
 
 
 @pytest.mark.parametrize("code", sorted(code for code in MEANINGS if code >= 0))
