@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from contacts.services import Person
 from conversations.gateway import InboundMessage
+from conversations.models import Conversation
 from conversations.services import attention, media, pump
+from conversations.services.receive import receive_message
 from tests.conversations.fakes import FakeGateway
+from tests.conversations.toms import ACCOUNT_ONLY, PHONE_ONLY
 from whatsapp.models import WhatsAppNumber
 
 _numbers = count(1)
@@ -45,3 +49,14 @@ def inbound(number: WhatsAppNumber) -> Any:
         )
 
     return make
+
+
+@pytest.fixture
+def two(inbound: Any) -> tuple[Conversation, Conversation]:
+    """Tom by phone three hours ago, and a username two hours ago, on one number of ours."""
+    now = timezone.now()
+    older = receive_message(inbound(person=PHONE_ONLY, sent_at=now - timedelta(hours=3)))
+    newer = receive_message(inbound(person=ACCOUNT_ONLY, sent_at=now - timedelta(hours=2)))
+    assert older
+    assert newer
+    return older.conversation, newer.conversation

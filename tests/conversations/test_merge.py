@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from threading import Event as Flag
-from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from accounts.models import Agent
@@ -16,36 +13,18 @@ from contacts.merging import MergeRefused, merge_contacts, planned, undo_merge
 from contacts.models import Contact, ContactMerge, MergeReason
 from contacts.services import Person, change_identity, find_or_create_contact, learn
 from conversations.errors import AnotherIsOpen
-from conversations.models import Conversation, Event, EventName, Message, Status
+from conversations.models import Conversation, Event, EventName, Status
 from conversations.services.lifecycle import (
     reopen_conversation,
     resolve_conversation,
     set_status,
 )
-from conversations.services.locking import lock_conversation
 from conversations.services.receive import receive_message
 from tests import factories
+from tests.conversations.toms import ACCOUNT_ONLY, BOTH, PHONE_ONLY, by_hand
 from whatsapp.models import WhatsAppNumber
 
 pytestmark = pytest.mark.django_db
-PHONE_ONLY = Person(wa_id="447700900321", name="Tom")
-ACCOUNT_ONLY = Person(bsuid="GB.1", username="tom.w")
-BOTH = Person(wa_id="447700900321", bsuid="GB.1")
-
-
-@pytest.fixture
-def two(inbound: Any) -> tuple[Conversation, Conversation]:
-    """Tom by phone three hours ago, and a username two hours ago, on one number of ours."""
-    now = timezone.now()
-    older = receive_message(inbound(person=PHONE_ONLY, sent_at=now - timedelta(hours=3)))
-    newer = receive_message(inbound(person=ACCOUNT_ONLY, sent_at=now - timedelta(hours=2)))
-    assert older
-    assert newer
-    return older.conversation, newer.conversation
-
-
-def by_hand(one: Conversation, other: Conversation, by: Agent | None = None) -> ContactMerge:
-    return merge_contacts(one.contact, other.contact, MergeReason.BY_HAND, by)
 
 
 def fresh(*rows: Conversation) -> list[Conversation]:
@@ -285,94 +264,6 @@ def test_a_lost_number_stands_in_the_thread_of_who_lost_it(inbound: Any) -> None
     found = events_of(message.conversation, EventName.CONTACT_CHANGED)
     assert [row.data for row in found] == [{"change": "lost"}]
     assert Conversation.objects.exclude(status="resolved").count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_message_that_arrives_during_a_merge_is_in_the_thread_that_goes_on(
-    two: Any, inbound: Any
-) -> None:
-    webhook = inbound(person=ACCOUNT_ONLY)
-
-    def receive() -> None:
-        with transaction.atomic():
-            receive_message(webhook)
-        connection.close()
-
-    thread = Thread(target=receive)
-    with transaction.atomic():
-        by_hand(*two)
-        thread.start()
-        thread.join(0.5)  # it waits for the merge, or has not begun
-    thread.join(30)
-    message = Message.objects.get(wamid=webhook.wamid)
-    assert message.conversation_id == two[1].pk
-    assert message.conversation.contact_id == two[0].contact_id
-    assert Conversation.objects.exclude(status="resolved").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_merge_waits_for_a_message_that_is_being_stored(two: Any, inbound: Any) -> None:
-    stored, merged = Flag(), Flag()
-
-    def merge() -> None:
-        stored.wait(30)
-        by_hand(*two)
-        merged.set()
-        connection.close()
-
-    thread = Thread(target=merge)
-    thread.start()
-    with transaction.atomic():
-        message = receive_message(inbound(person=PHONE_ONLY))
-        stored.set()
-        assert not merged.wait(0.5)
-    thread.join(30)
-    assert message
-    assert merged.is_set()
-    assert Conversation.objects.get(pk=message.conversation_id).contact_id == two[0].contact_id
-    assert Conversation.objects.exclude(status="resolved").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_waits_for_a_thread_that_changes_hands_gets_it(two: Any) -> None:
-    """PostgreSQL drops a locked row whose join does not hold any more; it is there all the same."""
-    found: list[Conversation] = []
-
-    def lock() -> None:
-        with transaction.atomic():
-            found.append(lock_conversation(two[1].pk))
-        connection.close()
-
-    thread = Thread(target=lock)
-    with transaction.atomic():
-        by_hand(*two)
-        thread.start()
-        thread.join(0.5)
-    thread.join(30)
-    assert found[0].contact == two[0].contact
-
-
-@pytest.mark.django_db(transaction=True)
-def test_six_who_merge_the_same_two_at_once_merge_them_once(two: Any) -> None:
-    refused: list[str] = []
-
-    def merge(one: Conversation, other: Conversation) -> None:
-        try:
-            by_hand(one, other)
-        except MergeRefused as error:
-            refused.append(str(error))
-        finally:
-            connection.close()
-
-    pairs = [two, two[::-1]] * 3
-    threads = [Thread(target=merge, args=pair) for pair in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refused) == 5
-    assert ContactMerge.objects.count() == 1
-    assert Conversation.objects.exclude(status="resolved").count() == 1
 
 
 def test_numbers_are_left_alone(two: Any, number: WhatsAppNumber) -> None:
