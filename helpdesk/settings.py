@@ -366,7 +366,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "line": {
+            "()": "helpdesk.logs.LineFormatter",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
     },
     "filters": {
         # "Not ready yet" is an answer, not an error.
