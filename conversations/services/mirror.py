@@ -20,6 +20,7 @@ from contacts.services import Person, find_contact
 from conversations.events import draft, nudge, record_all
 from conversations.gateway import MirroredMessage
 from conversations.models import (
+    BusinessNumber,
     Conversation,
     Direction,
     EarlyStatus,
@@ -136,6 +137,7 @@ class _Batch:
     events: list[Event] = field(default_factory=list)
     # Conversations that got messages from before: one event tells of all of them.
     grown: dict[UUID, Conversation] = field(default_factory=dict)
+    numbers: dict[int, BusinessNumber] = field(default_factory=dict)
 
     def take(self, contact: Contact, one: MirroredMessage) -> None:
         """Add one message."""
@@ -178,7 +180,7 @@ class _Batch:
         pair = (contact.pk, one.message.business_number_id)
         found = self.threads.get(pair)
         if found is None:
-            number = current_number(pair[1])
+            number = self._number(pair[1])
             found = Conversation(
                 contact=contact, business_number=number, team_id=number.default_team_id
             )
@@ -191,6 +193,11 @@ class _Batch:
         elif found not in self.opened:
             self.touched[found.pk] = found
         return found
+
+    def _number(self, pk: int) -> BusinessNumber:
+        if pk not in self.numbers:
+            self.numbers[pk] = current_number(pk)
+        return self.numbers[pk]
 
 
 def _catch_up(messages: Sequence[Message]) -> None:
