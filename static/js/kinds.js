@@ -66,7 +66,7 @@ function draw(form) {
     if (value && "format" in one.dataset) one.replaceChildren(...formatted(value));
     else one.textContent = value || one.dataset.else;
     one.hidden = !one.textContent;
-    one.classList.toggle("faint", !value);
+    one.classList.toggle("muted", !value);
   }
   for (const row of form.querySelectorAll(".row-shown")) row.hidden = row.querySelector("b").hidden;
   for (const field of form.querySelectorAll("[data-limit]")) count(form, field);
