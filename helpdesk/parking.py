@@ -43,6 +43,7 @@ MOST_DEATHS = 3
 # A death that nobody repeats within a day is forgotten.
 DEATHS_KEPT = timedelta(days=1)
 LOOK_EVERY_S = 10.0
+BEGIN_AGAIN_S = 1.0
 NOTICE = "task_parked"
 _WORDS = gettext_noop(
     "The background task %(task)s failed again and again (%(times)s times) and was set aside."
@@ -80,6 +81,18 @@ class Board:
                     log.warning("parking.not_read", exc_info=True)
             return self._times.get(signature, 0)
 
+    def is_parked(self, signature: str) -> bool:
+        """Whether it is not tried any more. Asked anew before the answer is yes: somebody may have
+        had it processed again in another process, just now."""
+        if self.times(signature) < MOST_FAILURES:
+            return False
+        try:
+            row = ParkedTask.objects.filter(signature=signature, settled_at=None).first()
+        except DatabaseError:
+            return False  # it fails by itself, and is not to blame
+        self.note(signature, row.times if row else 0)
+        return row is not None and row.times >= MOST_FAILURES
+
     def note(self, signature: str, times: int) -> None:
         with self._lock:
             self._times[signature] = times
@@ -103,7 +116,7 @@ class HouseTask(DjangoTask[..., Any]):
         if self.request.called_directly or not apps.ready:
             return super().__call__(*args, **kwargs)
         signature = signature_of(self.name, args, kwargs)
-        if (args or kwargs) and BOARD.times(signature) >= MOST_FAILURES:
+        if (args or kwargs) and BOARD.is_parked(signature):
             log.warning("task.skipped task=%s id=%s", self.name, self.request.id)
             raise Ignore
         redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
@@ -239,7 +252,8 @@ def settle(row: ParkedTask) -> None:
 def run_again(row: ParkedTask) -> bool:
     """Settle the row and publish its task anew; False when the broker is away."""
     try:
-        current_app.send_task(row.name, args=row.args, kwargs=row.kwargs)
+        # Not before the row is settled, or a worker would skip it.
+        current_app.send_task(row.name, args=row.args, kwargs=row.kwargs, countdown=BEGIN_AGAIN_S)
     except BrokerError:
         return False
     settle(row)

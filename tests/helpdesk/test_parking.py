@@ -14,6 +14,7 @@ from celery import Task, current_app
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent
 from helpdesk.models import ParkedTask
@@ -106,6 +107,19 @@ def test_another_process_learns_of_it(db: None) -> None:
     run(unlucky, "42")
 
     assert not CALLS
+
+
+def test_what_was_settled_elsewhere_just_now_is_tried_again(db: None) -> None:
+    for _ in range(MOST_FAILURES):
+        run(unlucky, "42")
+    assert BOARD.is_parked(ParkedTask.objects.get().signature)
+    CALLS.clear()
+    # By an admin's "process again" in the web process, which this one has not heard of.
+    ParkedTask.objects.update(settled_at=timezone.now())
+
+    run(unlucky, "42")
+
+    assert CALLS
 
 
 def test_a_sweeper_goes_on_whatever_happened(db: None) -> None:
