@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -62,4 +63,9 @@ def text_of(value: object, longest: int = 500) -> str:
 def web_address(value: object) -> str:
     """An address that a link may lead to, or ""; never a script, never a file."""
     text = text_of(value, 2000)
-    return text if text.lower().startswith(("https://", "http://")) else ""
+    if not text.lower().startswith(("https://", "http://")):
+        return ""
+    try:
+        return text if urlsplit(text).hostname else ""
+    except ValueError:  # "https://[": looks like the beginning of an IPv6 address
+        return ""
