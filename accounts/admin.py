@@ -190,7 +190,7 @@ class AdminNoticeAdmin(ReadOnlyAdmin):
     ordering = (F("settled_at").asc(nulls_first=True), "-last_raised_at", "-id")
     actions = ("settle_selected",)
     fields = (
-        *("show_severity", "show_words", "show_page", "kind", "subject", "times"),
+        *("severity", "show_words", "show_page", "kind", "subject", "times"),
         *("raised_at", "last_raised_at", "settled_at", "settled_by"),
     )
     readonly_fields = fields

@@ -15,6 +15,13 @@ addEventListener("DOMContentLoaded", () => {
     ["_", "i"],
     ["~", "s"],
   ];
+  // What a button of a kind needs besides its text.
+  const NEEDS = {
+    URL: ["value", "sample"],
+    PHONE_NUMBER: ["value"],
+    COPY_CODE: ["value"],
+    FLOW: ["value"],
+  };
   const value = (name) => form.elements[name]?.value ?? "";
   const variables = (text) => [...new Set([...text.matchAll(GAP)].map((match) => match[1]))];
 
@@ -97,6 +104,16 @@ addEventListener("DOMContentLoaded", () => {
     return shown;
   }
 
+  function showButtonFields() {
+    for (const index of rows.keys()) {
+      const kind = value(`buttons-${index}-kind`);
+      for (const name of ["value", "sample"]) {
+        const field = form.elements[`buttons-${index}-${name}`];
+        field.closest(".group").hidden = !field.value && !(NEEDS[kind] ?? []).includes(name);
+      }
+    }
+  }
+
   function countLeft() {
     const left = form.querySelector("[data-left=body]");
     const field = form.elements.body;
@@ -111,11 +128,13 @@ addEventListener("DOMContentLoaded", () => {
   form.addEventListener("input", (event) => {
     if (event.target.name === "body") offerSamples();
     showHeaderFields();
+    showButtonFields();
     countLeft();
     draw();
   });
   offerSamples();
   showHeaderFields();
+  showButtonFields();
   countLeft();
   draw();
 });

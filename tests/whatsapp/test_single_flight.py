@@ -94,8 +94,8 @@ def test_many_who_fail_plan_one_retry(
     for attempt in range(2, 20):
         tasks.sync_templates(ACCOUNT, attempt)
     assert nudges[-1][0] == (SYNC_TASK, ACCOUNT, single_flight.RETRIES)
-    # The number and its templates, for each of the attempts up to the last one.
-    assert len(graph.requests) - requests == 2 * (single_flight.RETRIES - 1)
+    # The number, its account and its templates, for each of the attempts up to the last one.
+    assert len(graph.requests) - requests == 3 * (single_flight.RETRIES - 1)
 
 
 @pytest.mark.django_db

@@ -43,7 +43,7 @@ _FILES = {
 CHOSEN = "chosen"
 
 _HEADERS = (
-    ("", _("None")),
+    ("", _("No header")),
     ("TEXT", _("Text")),
     ("IMAGE", _("Photo")),
     ("VIDEO", _("Video")),

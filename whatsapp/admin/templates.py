@@ -56,8 +56,8 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
     actions_list = ("sync_now",)
     actions_detail = ("change_this", "copy_this", "delete_this")
     fields = (
-        *("show_preview", "name", "language", "category", "previous_category", "show_status"),
-        *("status_reason", "paused_until", "show_quality", "account", "business_numbers"),
+        *("show_preview", "name", "language", "category", "previous_category", "status"),
+        *("status_reason", "paused_until", "quality_words", "account", "business_numbers"),
         *("show_components", "synced_at"),
     )
     readonly_fields = fields
@@ -93,8 +93,12 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
         label={"GREEN": "success", "YELLOW": "warning", "RED": "danger"},
     )
     def show_quality(self, template: MessageTemplate) -> tuple[str, str]:
+        return template.quality, self.quality_words(template)
+
+    @display(description=_("quality"))
+    def quality_words(self, template: MessageTemplate) -> str:
         words = {"GREEN": _("high"), "YELLOW": _("medium"), "RED": _("low")}
-        return template.quality, str(words.get(template.quality, "–"))
+        return str(words.get(template.quality, "–"))
 
     @display(description=_("preview"))
     def show_preview(self, template: MessageTemplate) -> SafeString:
