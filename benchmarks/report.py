@@ -45,10 +45,7 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
                 f"{one['ratio']:.0%} of a bare insert ({one['bare_per_s']:,.0f}/s)",
             )
         )
-    drained = acks["drain"]
-    found.append(
-        ("webhook → row", f"{drained['rows_per_s']:,.0f}/s", f"{drained['messages']:,} messages")
-    )
+    found += _ingest(figures["ingest"])
     live = figures["live"]
     found.append(
         (
@@ -65,10 +62,63 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
             f"{sends['ratio']:.0%} of a bare requests loop ({sends['bare_per_s']:,.0f}/s)",
         )
     )
+    if "million" in figures:
+        found.append(_million(figures["million"]))
     memory = figures["memory"]
     parts = [f"{name} {size:.0f}" for name, size in memory.items() if name != "total"]
     found.append(("memory, MiB", f"{memory['total']:.0f}", ", ".join(parts)))
     return found
+
+
+def _ingest(ingest: Figures) -> list[tuple[str, str, str]]:
+    found = []
+    for name, words in (("backlog_1", "1 message"), ("backlog_10", "10 messages")):
+        one = ingest[name]
+        found.append(
+            (
+                f"webhooks → rows, {words} each",
+                f"{one['rows_per_s']:,.0f}/s",
+                f"a backlog of {one['messages']:,} messages",
+            )
+        )
+    stream = ingest["stream"]
+    grew = "flat" if stream["is_flat"] else "GROWING"
+    found.append(
+        (
+            "… while they come in",
+            f"{stream['messages_per_s']:,.0f}/s",
+            f"of {stream['asked_per_s']:,}/s asked; lag p50 {stream['p50_ms']:.0f} ms, "
+            f"p99 {stream['p99_ms']:.0f} ms, {grew} (first third {stream['first_third_ms']:.0f} "
+            f"ms, last third {stream['last_third_ms']:.0f} ms)",
+        )
+    )
+    return found
+
+
+def slower(empty: Figures, full: Figures) -> dict[str, float]:
+    """How many times slower each measure is with rows in store; below 1 is faster.
+
+    What has a yardstick is compared by its ratio to it, so that a busier machine counts for both.
+    """
+    found = {
+        f"acks, {server}": empty["acks"][server]["ratio"] / full["acks"][server]["ratio"]
+        for server in ("daphne", "uvicorn")
+    }
+    for name in ("backlog_1", "backlog_10"):
+        before, after = (figures["ingest"][name]["rows_per_s"] for figures in (empty, full))
+        found[f"rows, {name}"] = before / after
+    found["sends"] = empty["sends"]["ratio"] / full["sends"]["ratio"]
+    return found
+
+
+def _million(full: Figures) -> tuple[str, str, str]:
+    parts = [f"{name} {times:.2f}×" for name, times in full["slower"].items()]
+    words = f"{full['filled']['messages']:,.0f} messages stored"
+    return (
+        f"the same with {words}",
+        f"{max(full['slower'].values()):.2f}× slower at worst",
+        ", ".join(parts),
+    )
 
 
 def table(figures: Figures) -> str:
