@@ -21,6 +21,7 @@ from functools import partial
 import psycopg
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from whatsapp import tolerant_json
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # Events read at once, and items stored at once; an event may hold a thousand items.
 BATCH = 250
+# A history comes in bodies of megabytes; all of a batch are in memory at once, and taken apart.
+BATCH_BYTES = 8 * 1024 * 1024
 SET = 500
 MAX_ATTEMPTS = 8
 FIRST_WAIT_S = 3.0
@@ -172,13 +175,20 @@ def _claim() -> list[int]:
             reason=f"given up after {MAX_ATTEMPTS} attempts",
             processed_at=timezone.now(),
         )
-        rows = list(
+        rows = (
             pending.order_by("id")
             .select_for_update(skip_locked=True)
-            .values_list("pk", "attempts")[:BATCH]
+            .values_list("pk", "attempts", Length("body"))[:BATCH]
         )
-        first_again = next((at for at, (_, attempts) in enumerate(rows) if attempts), len(rows))
-        ids = [pk for pk, _ in rows[: max(first_again, 1)]]
+        ids: list[int] = []
+        size = 0
+        for pk, attempts, length in rows:
+            size += length
+            if ids and (attempts or size > BATCH_BYTES):
+                break
+            ids.append(pk)
+            if attempts:
+                break
         WebhookEvent.objects.filter(pk__in=ids).update(attempts=F("attempts") + 1)
     return ids
 

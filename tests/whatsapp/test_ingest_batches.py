@@ -163,6 +163,21 @@ def test_what_was_tried_before_goes_alone(number, monkeypatch):
     assert sorted(sizes) == [1, 1, 2]
 
 
+def test_large_bodies_are_not_all_in_memory_at_once(number, monkeypatch):
+    bodies = [text_event(n, 1794000000 + n) for n in range(5)]
+    monkeypatch.setattr(ingest_module, "BATCH_BYTES", 2 * len(as_body(bodies[0])) + 10)
+    batches = []
+    process = ingest_module._process
+    monkeypatch.setattr(
+        ingest_module, "_process", lambda ids: (batches.append(len(ids)), process(ids))
+    )
+    store(*bodies)
+    drain()
+    assert batches == [2, 2, 1]
+    texts = Message.objects.order_by("sent_at").values_list("text", flat=True)
+    assert list(texts) == [f"message {n}" for n in range(5)]
+
+
 def test_waiting_events_come_back_when_their_time_has_come(number):
     (event,) = store(sample("reaction"))
     drain()
