@@ -6,7 +6,6 @@ worker that writes the body.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +62,7 @@ def _check_location(shape: Shape, place: Object) -> None:
         value = place.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             shape.add(f"location.{key}", _("This must be a number."))
-        elif not math.isfinite(value) or abs(value) > most:
+        elif not abs(value) <= most:  # nor is NaN
             sentence = _("This must be between −%(limit)s and %(limit)s.") % {"limit": most}
             shape.add(f"location.{key}", sentence)
     for key in ("name", "address"):

@@ -53,7 +53,10 @@ class FiniteFloatField(serializers.FloatField):
     """A number of JSON; "NaN" and "Infinity" in quotes are none."""
 
     def to_internal_value(self, data: Any) -> float:
-        value = super().to_internal_value(data)
+        try:
+            value = super().to_internal_value(data)
+        except OverflowError:  # an integer of hundreds of digits
+            self.fail("invalid")
         if not math.isfinite(value):
             self.fail("invalid")
         return value

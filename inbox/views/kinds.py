@@ -61,7 +61,7 @@ def kind(request: AgentRequest, pk: UUID, name: str) -> HttpResponse:
 def people(request: AgentRequest) -> HttpResponse:
     """Our contacts whose name or number matches `?q=`, for a contact card."""
     require_writer(request.agent)
-    words = request.GET.get("q", "").strip()[:100]
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     if len(words) < 2:
         return render(request, "inbox/people.html", {"people": []})
     known = Q(name__icontains=words) | Q(

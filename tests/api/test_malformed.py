@@ -43,6 +43,10 @@ from tests.api.bodies import GOOD, buttons, post, rows
         ),
         ({"type": "location", "location": {"latitude": 91, "longitude": 0}}, "location.latitude"),
         (
+            {"type": "location", "location": {"latitude": 10**400, "longitude": 0}},
+            "location.latitude",
+        ),
+        (
             {"type": "location", "location": {"latitude": "NaN", "longitude": 0}},
             "location.latitude",
         ),

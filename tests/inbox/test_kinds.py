@@ -192,6 +192,11 @@ def test_the_read_only_role_gets_no_forms(
     assert client.get(reverse("inbox:people"), {"q": "Karla"}).status_code == 403
 
 
+def test_what_no_database_can_look_for_finds_nobody(agent: Agent, sign_in: SignIn) -> None:
+    page = sign_in(agent).get(reverse("inbox:people"), {"q": "\x00\x00x"})
+    assert page.status_code == 200
+
+
 def test_the_composer_names_all_kinds(browser: Client, conversation: Conversation) -> None:
     page = browser.get(reverse("inbox:composer", args=[conversation.pk])).content.decode()
     for name in [*KINDS, "template"]:

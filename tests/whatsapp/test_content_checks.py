@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from math import nan
 from typing import Any
 
 import pytest
@@ -165,6 +166,8 @@ def test_what_is_just_beyond_a_limit_is_named(interactive: dict[str, Any], path:
         ("location", "", {"location": {"latitude": 90.1, "longitude": 0}}, "location.latitude"),
         ("location", "", {"location": {"latitude": 0, "longitude": "0"}}, "location.longitude"),
         ("location", "", {"location": {"latitude": True, "longitude": 0}}, "location.latitude"),
+        ("location", "", {"location": {"latitude": 10**400, "longitude": 0}}, "location.latitude"),
+        ("location", "", {"location": {"latitude": nan, "longitude": 0}}, "location.latitude"),
         ("location", "", {}, "location"),
         ("contacts", "", {"contacts": []}, "contacts"),
         ("contacts", "", {"contacts": [{"name": {"formatted_name": "A"}}] * 258}, "contacts"),
