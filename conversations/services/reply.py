@@ -106,6 +106,7 @@ def send_again(message: Message, by: Agent) -> Message:
         return existing
     if not may_send_again(message):
         raise CannotSendAgain
+    stayed = message.business_number_id == message.conversation.business_number_id
     copies = {media.pk: _copy_of(media, message, by) for media in message.media.all()}
     enclosing = with_files(message.payload, {pk: {"media": str(c)} for pk, c in copies.items()})
     assert isinstance(enclosing, dict)
@@ -116,7 +117,8 @@ def send_again(message: Message, by: Agent) -> Message:
         text=message.text,
         payload={k: v for k, v in enclosing.items() if k != "pricing"},
         media_id=own,
-        context_wamid=message.context_wamid,
+        # What was exchanged with a number that has been replaced cannot be quoted.
+        context_wamid=message.context_wamid if stayed else "",
         template=message.template,
         lane=Lane(message.lane),
         again_of=message.pk,
@@ -220,8 +222,11 @@ def _check(conversation: Conversation, draft: Draft, by: Agent) -> list[Media]:
     if "\x00" in draft.text:
         raise Malformed({"text": [_("The text contains a character that cannot be sent.")]})
     quoted = draft.context_wamid
-    if quoted and not conversation.messages.filter(wamid=quoted).exists():
-        raise Malformed({"context": [_("This conversation has no such message.")]})
+    if quoted:
+        target = conversation.messages.filter(wamid=quoted).first()
+        if target is None:
+            raise Malformed({"context": [_("This conversation has no such message.")]})
+        _check_number(conversation, target, "context")
     if draft.type == MessageType.REACTION:
         _check_reaction(conversation, draft)
     return _files(draft, by)
@@ -235,11 +240,19 @@ def _check_reaction(conversation: Conversation, draft: Draft) -> None:
     days = gateway().limits.reaction_days
     if target is None:
         raise Malformed({"reaction.message_id": [_("This conversation has no such message.")]})
+    _check_number(conversation, target, "reaction.message_id")
     if target.revoked_at is not None:
         raise Malformed({"reaction.message_id": [_("This message was taken back.")]})
     if target.sent_at < timezone.now() - timedelta(days=days):
         sentence = _("One can only react to messages of the last %(days)s days.")
         raise Malformed({"reaction.message_id": [sentence % {"days": days}]})
+
+
+def _check_number(conversation: Conversation, target: Message, at: str) -> None:
+    """WhatsApp knows a message only on the number it was exchanged with."""
+    if target.business_number_id != conversation.business_number_id:
+        words = _("This message was exchanged with a number that has been replaced.")
+        raise Malformed({at: [words]})
 
 
 def _files(draft: Draft, by: Agent) -> list[Media]:

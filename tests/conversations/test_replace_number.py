@@ -18,7 +18,7 @@ from accounts.models import Agent
 from consent.models import ConsentRecord
 from contacts.services import Person
 from conversations import policy
-from conversations.errors import CannotReplace
+from conversations.errors import CannotReplace, Malformed
 from conversations.gateway import InboundCall
 from conversations.models import (
     BusinessNumber,
@@ -39,6 +39,7 @@ from conversations.services.replace_number import (
     preview,
     threads_left,
 )
+from conversations.services.reply import Draft, send_again, send_reply
 from conversations.tasks import move_threads_of_replaced_numbers
 from tests import factories
 from tests.conversations.dying_mover import STEPS
@@ -348,3 +349,32 @@ def test_a_mover_killed_at_any_step_loses_and_doubles_nothing(
     blocked = Event.objects.filter(name=EventName.MESSAGE_STATUS_CHANGED)
     assert sorted(blocked.values_list("message", flat=True)) == sorted(row.pk for row in waiting)
     assert set(Message.objects.values_list("status", flat=True)) == {"blocked"}
+
+
+def test_what_was_exchanged_with_the_old_number_is_not_quoted(
+    number: WhatsAppNumber, heir: WhatsAppNumber, inbound: Any, agent: Agent
+) -> None:
+    before = receive_message(inbound())
+    assert before
+    replace(number, heir)
+    after = receive_message(inbound(business_number_id=heir.pk))
+    assert after
+    conversation = Conversation.objects.get()
+    with pytest.raises(Malformed) as caught:
+        send_reply(conversation, Draft(uuid.uuid4(), text="Ja", context_wamid=before.wamid), agent)
+    assert "context" in caught.value.errors
+    draft = Draft(uuid.uuid4(), text="Ja", context_wamid=after.wamid)
+    assert send_reply(conversation, draft, agent).message.business_number_id == heir.pk
+
+
+def test_what_was_blocked_is_sent_again_from_the_new_number(
+    number: WhatsAppNumber, heir: WhatsAppNumber, inbound: Any, agent: Agent
+) -> None:
+    before = receive_message(inbound())
+    assert before
+    waiting = queued(before.conversation, author=agent, context_wamid=before.wamid)
+    replace(number, heir)
+    receive_message(inbound(business_number_id=heir.pk))
+    waiting.refresh_from_db()
+    again = send_again(waiting, agent)
+    assert (again.business_number_id, again.status, again.context_wamid) == (heir.pk, "queued", "")
