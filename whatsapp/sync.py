@@ -85,8 +85,8 @@ def sync(account: str) -> int:
 
 def sync_account(account: str, numbers: list[WhatsAppNumber]) -> int:
     """Make our copy of an account's templates what Meta lists; those it lists no more are gone."""
+    now = timezone.now()  # what is handed in from here on may not be in the list yet
     found = list(_templates(account, numbers[0]))
-    now = timezone.now()
     with transaction.atomic():
         for template in found:
             _store(account, template, numbers, now)

@@ -22,6 +22,7 @@ from conversations.models import (
     EventName,
     Message,
     MessageType,
+    Reaction,
     Status,
 )
 from conversations.services.pricing import note_free_entries
@@ -116,13 +117,29 @@ def announce_status(message: Message) -> None:
 def status_event(message: Message) -> Event | None:
     """The unwritten event that tells of the row's status; None for what has no ticks."""
     if message.type == MessageType.REACTION:
-        return None  # no bubble has its ticks
+        return _unshown(message)  # no bubble has its ticks
     return draft(
         EventName.MESSAGE_STATUS_CHANGED,
         message.conversation,
         message=message,
         data={"status": message.status},
     )
+
+
+def _unshown(sent: Message) -> Event | None:
+    """A reaction of ours that did not leave is not shown any more as if it had."""
+    asked = sent.payload.get(MessageType.REACTION)
+    if sent.status not in (Status.FAILED, Status.BLOCKED) or not isinstance(asked, dict):
+        return None
+    bubbles = Message.objects.filter(conversation_id=sent.conversation_id)
+    target = bubbles.filter(wamid=asked.get("message_id")).first()
+    # Another one may have taken its place meanwhile.
+    shown = Reaction.objects.filter(
+        message=target, direction=Direction.OUTBOUND, emoji=asked.get("emoji") or None
+    )
+    if target is None or not shown.delete()[0]:
+        return None
+    return draft(EventName.MESSAGE_CHANGED, sent.conversation, message=target)
 
 
 def keep_for_later(updates: Sequence[StatusUpdate]) -> None:

@@ -11,12 +11,21 @@ from django.utils import timezone
 from accounts.models import Agent
 from conversations import tasks
 from conversations.errors import Malformed
-from conversations.gateway import Accepted, TryLater, Turn
-from conversations.models import Conversation, EarlyStatus, Media, Message, Status
+from conversations.gateway import Accepted, Refused, TryLater, Turn
+from conversations.models import (
+    Conversation,
+    EarlyStatus,
+    Event,
+    Media,
+    Message,
+    Reaction,
+    Status,
+)
 from conversations.services import pump as pump_module
 from conversations.services import reply as reply_module
 from conversations.services.claim import claim_due, claim_message
 from conversations.services.pump import Pump
+from conversations.services.reactions import send_draft
 from conversations.services.reply import Draft, send_reply
 from conversations.services.settle import settle
 from conversations.services.statuses import forget_strangers
@@ -113,6 +122,25 @@ def test_an_upload_goes_with_one_message(
         send_reply(conversation, Draft(uuid4(), type="image", media_id=upload.pk), agent)
     assert Media.objects.get(pk=upload.pk).message == first.message
     assert Message.objects.filter(type="image").count() == 1
+
+
+def test_a_reaction_that_did_not_leave_is_not_shown(
+    conversation: Conversation, agent: Agent
+) -> None:
+    target = factories.MessageFactory.create(conversation=conversation)
+    for emoji in ("\N{THUMBS UP SIGN}", "\N{HEAVY BLACK HEART}"):
+        payload: dict[str, object] = {"message_id": target.wamid, "emoji": emoji}
+        draft = Draft(uuid4(), type="reaction", payload={"reaction": payload})
+        sent = send_draft(conversation, draft, agent).message
+        assert Reaction.objects.get(message=target).emoji == emoji
+        claimed = claim_message(FakeGateway(), sent.pk)
+        assert claimed
+        # The first was taken; the second was not.
+        outcome = Accepted("wamid.r") if emoji == "\N{THUMBS UP SIGN}" else Refused("131026", "No.")
+        settle(claimed, outcome)
+    assert not Reaction.objects.filter(message=target).exists()
+    last = Event.objects.filter(name="message.changed", message=target).latest("pk")
+    assert last.conversation == conversation
 
 
 def test_a_template_that_may_not_leave_today_is_asked_for_again_soon(

@@ -4,13 +4,15 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from conversations.models import MessageTemplate
 from tests import factories
 from tests.whatsapp.graph import Graph, reply
 from tests.whatsapp.test_ingest_samples import ingest, sample
+from whatsapp import sync as sync_module
 from whatsapp.services import ensure_number_from_settings
-from whatsapp.sync import SyncFailed, accounts, sync
+from whatsapp.sync import SyncFailed, accounts, sync, sync_account
 from whatsapp.tasks import prepare
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,18 @@ def test_what_is_listed_no_more_is_gone_and_comes_back_when_it_does(graph, numbe
         "one": "gone",
         "two": "paused",
     }
+
+
+def test_what_is_handed_in_while_the_list_is_read_is_not_gone(number, monkeypatch):
+    def read_list(account, _number):
+        factories.MessageTemplateFactory.create(
+            account=account, name="fresh", status="pending", synced_at=timezone.now()
+        )
+        return iter(())
+
+    monkeypatch.setattr(sync_module, "_templates", read_list)
+    assert sync_account(WABA, [number]) == 0
+    assert MessageTemplate.objects.get(name="fresh").status == "pending"
 
 
 def test_strange_entries_are_left_out_and_the_others_kept(graph, number):
