@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse, JsonResponse
@@ -22,6 +22,12 @@ from conversations.services.uploads import store_upload
 from inbox.doors import agent_view
 from inbox.kinds import KINDS
 from inbox.template_form import TemplateForm
+
+
+class ClientForm(forms.Form):
+    """What makes of a double click one message."""
+
+    client_uuid = forms.UUIDField()
 
 
 class ReplyForm(forms.Form):
@@ -68,7 +74,7 @@ def template(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
     form = TemplateForm(get_object_or_404(templates, pk=template_pk), shown.contact)
     filled = form.fill(request.POST)
     draft = Draft(
-        client_uuid=_uuid(request.POST.get("client_uuid", "")),
+        client_uuid=_cleaned(ClientForm(request.POST))["client_uuid"],
         type=MessageType.TEMPLATE,
         text=filled.text,
         payload={"template": filled.payload},
@@ -147,10 +153,3 @@ def _cleaned(form: forms.Form) -> dict[str, Any]:
     if not form.is_valid():
         raise Malformed({name: [str(e) for e in found] for name, found in form.errors.items()})
     return form.cleaned_data
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return uuid4()

@@ -68,6 +68,15 @@ def form(browser: Client, conversation: Conversation, asked: MessageTemplate) ->
     return browser.get(reverse("inbox:picked", args=[conversation.pk, asked.pk])).content.decode()
 
 
+def test_without_an_id_of_the_page_s_nothing_is_sent(
+    browser: Client, conversation: Conversation
+) -> None:
+    """Else a double click would be two messages."""
+    asked = template(conversation, {"type": "BODY", "text": "Hello"})
+    assert send(browser, conversation, asked, client_uuid="").status_code == 422
+    assert not Message.objects.exists()
+
+
 @pytest.mark.parametrize("kind", ["image", "video", "document"])
 def test_a_file_at_its_top_is_asked_for_and_goes_along(
     browser: Client, conversation: Conversation, agent: Agent, kind: str
