@@ -18,11 +18,9 @@ from django.utils.html import strip_tags
 from accounts.models import Agent
 from contacts.services import Person
 from conversations import selectors
-from conversations.gateway import InboundCall, InboundEdit, InboundReaction
-from conversations.models import Conversation, Event, Message, Origin
+from conversations.gateway import InboundEdit, InboundReaction
+from conversations.models import Conversation, Message, Origin
 from conversations.services.annotations import receive_edit, receive_reaction
-from conversations.services.incidents import receive_call
-from inbox import event_words
 from inbox.inbound_cards import field_name
 from inbox.preview import preview
 from inbox.vcards import vcard
@@ -365,32 +363,6 @@ def test_what_was_taken_back_is_gone_but_not_for_leads(
     assert "Gleis 3" in shown
     assert "Gleis 4" in shown
     assert look_behind(sign_in(agent), message).status_code == 403
-
-
-def call(conversation: Conversation, **more: Any) -> InboundCall:
-    fields: dict[str, Any] = {
-        "business_number_id": conversation.business_number_id,
-        "person": Person(wa_id="4915112345678"),
-        "call_id": "wacid.1",
-        "told_at": AT,
-        **more,
-    }
-    return InboundCall(**fields)
-
-
-def test_a_missed_call_stands_in_the_thread_once(conversation: Conversation) -> None:
-    for _ in range(2):
-        receive_call(call(conversation, ended=True))
-    event = Event.objects.get(name="call.ended")
-    with translation.override("en"):
-        assert "Missed call of <b>Karla Kundin</b>" in event_words.sentence(event)
-    assert event_words.icon_of(event) == "phone-x"
-
-
-def test_a_call_that_was_taken_says_how_long(conversation: Conversation) -> None:
-    receive_call(call(conversation, ended=True, answered=True, duration_s=192))
-    with translation.override("en"):
-        assert "3 min 12 s" in event_words.sentence(Event.objects.get(name="call.ended"))
 
 
 def test_the_contact_pane_says_by_what_they_came(
