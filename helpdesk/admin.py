@@ -11,9 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts import notice_pages
 from accounts.admin_base import ReadOnlyAdmin, action, display, preformatted, pretty_json
 from helpdesk.models import ParkedTask
 from helpdesk.parking import run_again, settle
+
+notice_pages.PAGES["task"] = "admin:helpdesk_parkedtask_change"
 
 
 class IsOpen(admin.SimpleListFilter):

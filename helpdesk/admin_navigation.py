@@ -103,6 +103,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page(_("Events"), "bolt", "conversations_event"),
             _page(_("Early statuses"), "schedule", "conversations_earlystatus"),
+            _page(_("Parked tasks"), "report", "helpdesk_parkedtask"),
             _page(_("Changes made here"), "history", "admin_logentry"),
         ],
     },
