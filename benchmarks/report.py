@@ -55,13 +55,15 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
         )
     )
     sends = figures["sends"]
-    found.append(
-        (
-            "sends",
-            f"{sends['sends_per_s']:,.0f}/s",
-            f"{sends['ratio']:.0%} of a bare requests loop ({sends['bare_per_s']:,.0f}/s)",
-        )
-    )
+    wires = f"{sends['connections']:.0f} connections"
+    answers = {
+        "": f"answers after {sends['delay_ms']:.0f} ms, as Meta's",
+        "busy_": "instant answers",
+    }
+    for prefix, words in answers.items():
+        bare = sends[f"{prefix}bare_per_s"]
+        beside = f"{sends[f'{prefix}ratio']:.0%} of a bare requests loop ({bare:,.0f}/s), {wires}"
+        found.append((f"sends, {words}", f"{sends[f'{prefix}sends_per_s']:,.0f}/s", beside))
     if "million" in figures:
         found.append(_million(figures["million"]))
     memory = figures["memory"]
