@@ -19,6 +19,7 @@ from conversations.models import (
     TemplateCategory,
     TemplateStatus,
 )
+from conversations.window import SAFETY_MARGIN
 
 # Codes to sign in with are not sent to a user id (reference, section 5: 131062).
 _NUMBERS = (IdentityKind.WA_ID, IdentityKind.PHONE)
@@ -49,6 +50,17 @@ def may_send(message: Message, now: datetime) -> Verdict:
     if message.is_free_form:
         return _window_is_open(conversation, now)
     return may_use(message.template, conversation.contact)
+
+
+def may_leave(message: Message, now: datetime) -> Verdict:
+    """What the worker asks right before sending: also on its way the window must not close."""
+    return may_send(message, now + SAFETY_MARGIN)
+
+
+def last_moment(message: Message) -> datetime | None:
+    """`message` may leave before then, as its window stands; None: no window ends it."""
+    ends = message.conversation.window_expires_at
+    return ends - SAFETY_MARGIN if message.is_free_form and ends is not None else None
 
 
 def may_use(template: MessageTemplate | None, contact: Contact) -> Verdict:

@@ -23,8 +23,7 @@ from conversations.gateway import (
     Turn,
 )
 from conversations.models import Media, Message, MessageTemplate, Reason, Status
-from conversations.policy import may_send
-from conversations.window import SAFETY_MARGIN
+from conversations.policy import may_leave
 from whatsapp.alarms import follow, tell_of_tier
 from whatsapp.bodies import Unsendable, body_of, files_of
 from whatsapp.client import GraphClient, GraphUnreachable, NotConnected
@@ -172,7 +171,7 @@ def _look_again(message: Message) -> SendOutcome | None:
     if not claimed.exists():
         return NoAnswer("the claim ended before it left")
     message.conversation.refresh_from_db(fields=["window_expires_at"])
-    verdict = may_send(message, timezone.now() + SAFETY_MARGIN)
+    verdict = may_leave(message, timezone.now())
     return Refused(verdict.reason, str(verdict.reason.label)) if verdict.reason else None
 
 

@@ -17,6 +17,7 @@ from accounts.models import Agent
 from conversations.events import nudge
 from conversations.gateway import gateway
 from conversations.models import Conversation, Direction, Message
+from conversations.policy import may_write_freely
 
 TYPING_TASK = "conversations.show_typing"
 # WhatsApp shows "typing…" for 25 s, or until the answer comes.
@@ -59,9 +60,9 @@ def shows_typing(conversation: Conversation) -> bool:
     """Whether the customer can be shown now that an answer is being typed."""
     number = conversation.business_number
     # "Typing" implies "read" (reference, section 7): a number without blue ticks does without both.
-    if not (number.is_active and number.sends_typing and number.sends_read_receipts):
+    if not (number.sends_typing and number.sends_read_receipts):
         return False
-    return conversation.window.is_open(timezone.now())
+    return may_write_freely(conversation, timezone.now()).allowed
 
 
 def _find(conversation_id: UUID) -> Conversation | None:

@@ -29,10 +29,9 @@ from conversations.models import (
     Reason,
     Status,
 )
-from conversations.policy import may_send
+from conversations.policy import last_moment, may_leave
 from conversations.services.sets import update_many
 from conversations.services.statuses import status_event
-from conversations.window import SAFETY_MARGIN
 
 log = logging.getLogger(__name__)
 
@@ -210,7 +209,7 @@ def _claim(channel: Gateway, messages: list[Message], now: datetime) -> Round:
     found = Round()
     allowed, blocked = [], []
     for message in messages:
-        verdict = may_send(message, now + SAFETY_MARGIN)
+        verdict = may_leave(message, now)
         if verdict.reason is None:
             allowed.append(message)
         else:
@@ -276,5 +275,5 @@ def _write_claimed(claimed: list[Message], now: datetime) -> list[Claim]:
 
 def _waits_too_long(message: Message, turn: Turn, now: datetime) -> bool:
     """Whether a free-form message's turn would come after the window's end."""
-    then = now + timedelta(seconds=turn.wait_s)
-    return message.is_free_form and not message.conversation.window.is_open(then + SAFETY_MARGIN)
+    ends = last_moment(message)
+    return ends is not None and now + timedelta(seconds=turn.wait_s) >= ends

@@ -13,6 +13,7 @@ from conversations.gateway import InboundCall, SecurityCodeChange
 from conversations.models import Conversation, Event, EventName
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import newest_conversations
+from conversations.services.receive import extend_window
 from conversations.services.successors import current_number
 
 SECURITY_CODE = "security_code"
@@ -74,12 +75,7 @@ def _open_window(conversation: Conversation, call: InboundCall) -> list[str]:
     began_at = call.began_at
     if began_at is None or conversation.business_number_id != call.business_number_id:
         return []
-    expires_at = conversation.window.extended_by(began_at).expires_at
-    if expires_at == conversation.window_expires_at:
-        return []
-    conversation.window_expires_at = expires_at
-    conversation.last_inbound_at = max(conversation.last_inbound_at or began_at, began_at)
-    return ["window_expires_at", "last_inbound_at"]
+    return extend_window(conversation, began_at)
 
 
 def _is_told(conversation: Conversation, name: EventName, key: str, value: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -78,6 +79,19 @@ def move_last_message(conversation: Conversation, message: Message) -> list[str]
     conversation.last_message = message
     conversation.last_message_at = message.sent_at
     return ["last_message", "last_message_at"]
+
+
+def extend_window(conversation: Conversation, spoke_at: datetime) -> list[str]:
+    """The customer turned to us at `spoke_at` (WhatsApp's clock): the names of changed fields.
+
+    A word that comes late moves nothing back.
+    """
+    extended = conversation.window.extended_by(spoke_at).expires_at
+    if extended == conversation.window_expires_at:
+        return []
+    conversation.window_expires_at = extended
+    conversation.last_inbound_at = max(conversation.last_inbound_at or spoke_at, spoke_at)
+    return ["window_expires_at", "last_inbound_at"]
 
 
 def _unknown(inbounds: Sequence[InboundMessage]) -> list[InboundMessage]:
@@ -192,9 +206,6 @@ def _advance(conversation: Conversation, message: Message, *, opens_window: bool
     """Move the conversation on by WhatsApp's clock; a late message moves nothing back."""
     conversation.unread += 1
     if opens_window:
-        conversation.window_expires_at = conversation.window.extended_by(message.sent_at).expires_at
-        conversation.last_inbound_at = max(
-            conversation.last_inbound_at or message.sent_at, message.sent_at
-        )
+        extend_window(conversation, message.sent_at)
     move_last_message(conversation, message)
     reopen_if_resolved(conversation, by=None)

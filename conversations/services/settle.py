@@ -26,11 +26,12 @@ from conversations.models import (
     Reason,
     Status,
 )
+from conversations.policy import last_moment
 from conversations.services.claim import Claim
 from conversations.services.pricing import open_free_entries
 from conversations.services.sets import update_many
 from conversations.services.statuses import apply_early_statuses, status_event
-from conversations.window import SAFETY_MARGIN, WINDOW_LENGTH
+from conversations.window import WINDOW_LENGTH
 
 log = logging.getLogger(__name__)
 
@@ -170,10 +171,10 @@ def _wait(row: Message, outcome: TryLater, now: datetime) -> bool:
         return _move(row, Status.FAILED, outcome.reason, outcome.detail)
     wait_s = back_off_s(row.attempts) if outcome.wait_s is None else outcome.wait_s
     retry_at = now + timedelta(seconds=wait_s)
-    ends = row.conversation.window_expires_at
-    if row.is_free_form and ends is not None and retry_at >= ends - SAFETY_MARGIN:
+    ends = last_moment(row)
+    if ends is not None and retry_at >= ends:
         # Our own back-off is cut short for a last attempt; a wait we were told to keep is not.
-        last = ends - SAFETY_MARGIN - LAST_TRY
+        last = ends - LAST_TRY
         if outcome.wait_s is not None or last <= now + LAST_TRY:
             return _move(row, Status.BLOCKED, Reason.WINDOW_CLOSED)
         retry_at = last
