@@ -8,34 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
 from contacts.services import Person, find_contact
-from conversations.events import draft, nudge, record_all
+from conversations.events import draft, record_all
 from conversations.gateway import MirroredMessage
 from conversations.models import (
-    BusinessNumber,
     Conversation,
     Direction,
     EarlyStatus,
-    Event,
     EventName,
     Media,
     Message,
     MessageType,
     Origin,
 )
-from conversations.services.locking import Pair, newest_conversations
 from conversations.services.receive import files_of, move_last_message
 from conversations.services.sets import update_many
 from conversations.services.statuses import apply_early_statuses
-from conversations.services.successors import current_number
+from conversations.services.threads import Threads, fetch_on_commit
 
 # The kind of an `unsupported` row whose file is told of later, by the same wamid.
 PLACEHOLDER = "media_placeholder"
@@ -110,7 +105,7 @@ def _fill(filled: Sequence[tuple[Message, MirroredMessage]]) -> None:
             for row in rows
         ]
     )
-    _fetch_later(files)
+    fetch_on_commit(files)
 
 
 def _store(fresh: Sequence[MirroredMessage]) -> None:
@@ -119,7 +114,7 @@ def _store(fresh: Sequence[MirroredMessage]) -> None:
         (contact.pk, one.message.business_number_id)
         for contact, one in zip(contacts, fresh, strict=True)
     }
-    batch = _Batch(newest_conversations(pairs))
+    batch = _Batch(Threads(pairs))
     for contact, one in zip(contacts, fresh, strict=True):
         batch.take(contact, one)
     batch.write()
@@ -129,20 +124,17 @@ def _store(fresh: Sequence[MirroredMessage]) -> None:
 class _Batch:
     """What a set of messages changes, written down together."""
 
-    threads: dict[Pair, Conversation]
+    threads: Threads
     messages: list[Message] = field(default_factory=list)
-    opened: list[Conversation] = field(default_factory=list)
-    touched: dict[UUID, Conversation] = field(default_factory=dict)
     files: list[Media] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
     # Conversations that got messages from before: one event tells of all of them.
     grown: dict[UUID, Conversation] = field(default_factory=dict)
-    numbers: dict[int, BusinessNumber] = field(default_factory=dict)
 
     def take(self, contact: Contact, one: MirroredMessage) -> None:
         """Add one message."""
         told = one.message
-        conversation = self._thread(contact, one)
+        is_past = one.origin == Origin.HISTORY  # what is past opens nothing that is open
+        conversation = self.threads.of(contact, told.business_number_id, resolved=is_past)
         message = Message(
             conversation=conversation,
             business_number_id=told.business_number_id,
@@ -159,45 +151,22 @@ class _Batch:
         self.messages.append(message)
         self.files += files_of(message, told)
         move_last_message(conversation, message)
-        if one.origin == Origin.HISTORY:
+        if is_past:
             self.grown[conversation.pk] = conversation
         else:
-            self.events.append(draft(EventName.MESSAGE_CREATED, conversation, message=message))
+            told_of = draft(EventName.MESSAGE_CREATED, conversation, message=message)
+            self.threads.events.append(told_of)
 
     def write(self) -> None:
         """A statement per table; constraints between them are checked at the commit."""
-        Conversation.objects.bulk_create(self.opened)
+        self.threads.write_opened()
         Message.objects.bulk_create(self.messages)
         Media.objects.bulk_create(self.files)
-        update_many(list(self.touched.values()), ("last_message", "last_message_at"))
+        self.threads.write_touched(("last_message", "last_message_at"))
         changed = [draft(EventName.CONVERSATION_CHANGED, row) for row in self.grown.values()]
-        record_all([*self.events, *changed])
+        record_all([*self.threads.events, *changed])
         _catch_up(self.messages)
-        _fetch_later(self.files)
-
-    def _thread(self, contact: Contact, one: MirroredMessage) -> Conversation:
-        """The newest conversation, resolved or not; what is past opens none that is open."""
-        pair = (contact.pk, one.message.business_number_id)
-        found = self.threads.get(pair)
-        if found is None:
-            number = self._number(pair[1])
-            found = Conversation(
-                contact=contact, business_number=number, team_id=number.default_team_id
-            )
-            if one.origin == Origin.HISTORY:
-                found.status = Conversation.Status.RESOLVED
-                found.resolved_at = timezone.now()
-            self.threads[pair] = found
-            self.opened.append(found)
-            self.events.append(draft(EventName.CONVERSATION_OPENED, found))
-        elif found not in self.opened:
-            self.touched[found.pk] = found
-        return found
-
-    def _number(self, pk: int) -> BusinessNumber:
-        if pk not in self.numbers:
-            self.numbers[pk] = current_number(pk)
-        return self.numbers[pk]
+        fetch_on_commit(self.files)
 
 
 def _catch_up(messages: Sequence[Message]) -> None:
@@ -211,8 +180,3 @@ def _catch_up(messages: Sequence[Message]) -> None:
 def is_placeholder(message: Message) -> bool:
     """Whether the file of this row may still come, by a later delivery of the history."""
     return message.type == MessageType.UNSUPPORTED and message.payload.get("type") == PLACEHOLDER
-
-
-def _fetch_later(files: Iterable[Media]) -> None:
-    for row in files:
-        transaction.on_commit(partial(nudge, "conversations.fetch_media", str(row.pk)))

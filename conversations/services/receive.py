@@ -10,21 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from uuid import UUID
 
 from django.db import transaction
 
 from consent.services import Words, record_inbound_messages
 from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
-from conversations.events import draft, nudge, record_all
+from conversations.events import draft, record_all
 from conversations.gateway import InboundMessage
 from conversations.models import (
     BusinessNumber,
     Conversation,
     Direction,
-    Event,
     EventName,
     Media,
     Message,
@@ -32,9 +29,7 @@ from conversations.models import (
     Status,
 )
 from conversations.services.lifecycle import reopen_if_resolved
-from conversations.services.locking import Pair, newest_conversations
-from conversations.services.sets import update_many
-from conversations.services.successors import current_number
+from conversations.services.threads import Threads, fetch_on_commit
 
 # In the payload of a message that came to a number which was replaced: that number.
 ARRIVED_AT = "arrived_at"
@@ -61,7 +56,7 @@ def receive_messages(inbounds: Sequence[InboundMessage]) -> list[Message]:
     with transaction.atomic():
         contacts = find_or_create_contacts([inbound.person for inbound in fresh])
         pairs = {(c.pk, i.business_number_id) for c, i in zip(contacts, fresh, strict=True)}
-        batch = _Batch(newest_conversations(pairs))
+        batch = _Batch(Threads(pairs))
         for contact, inbound in zip(contacts, fresh, strict=True):
             batch.take(contact, inbound)
         batch.write()
@@ -109,19 +104,15 @@ def _unknown(inbounds: Sequence[InboundMessage]) -> list[InboundMessage]:
 class _Batch:
     """What a set of messages changes, written down together."""
 
-    threads: dict[Pair, Conversation]
+    threads: Threads
     messages: list[Message] = field(default_factory=list)
-    opened: list[Conversation] = field(default_factory=list)
-    touched: dict[UUID, Conversation] = field(default_factory=dict)
     files: list[Media] = field(default_factory=list)
     said: list[Words] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
     numbers: dict[int, BusinessNumber] = field(default_factory=dict)
-    heirs: dict[int, BusinessNumber] = field(default_factory=dict)
 
     def take(self, contact: Contact, inbound: InboundMessage) -> None:
         """Add one message."""
-        conversation = self._thread(contact, inbound.business_number_id)
+        conversation = self.threads.of(contact, inbound.business_number_id)
         payload = inbound.payload
         elsewhere = conversation.business_number_id != inbound.business_number_id
         if elsewhere:  # its number was replaced: the bubble says so, and no window opens
@@ -146,38 +137,17 @@ class _Batch:
         number = self._number(inbound.business_number_id).phone_number
         if inbound.opens_window:  # else they wrote to others, as in a group
             self.said.append(Words(contact, words, inbound.wamid, inbound.sent_at, number))
-        self.events.append(draft(EventName.MESSAGE_RECEIVED, conversation, message=message))
+        self.threads.events.append(draft(EventName.MESSAGE_RECEIVED, conversation, message=message))
 
     def write(self) -> None:
         """A statement per table; constraints between them are checked at the commit."""
-        Conversation.objects.bulk_create(self.opened)
+        self.threads.write_opened()
         Message.objects.bulk_create(self.messages)
         Media.objects.bulk_create(self.files)
-        update_many(list(self.touched.values()), _MOVED)
+        self.threads.write_touched(_MOVED)
         record_inbound_messages(self.said)
-        record_all(self.events)
-        for row in self.files:
-            transaction.on_commit(partial(nudge, "conversations.fetch_media", str(row.pk)))
-
-    def _thread(self, contact: Contact, number_id: int) -> Conversation:
-        pair = (contact.pk, number_id)
-        found = self.threads.get(pair)
-        if found is None:
-            number = self._current(number_id)
-            found = Conversation(
-                contact=contact, business_number=number, team_id=number.default_team_id
-            )
-            self.threads[pair] = found
-            self.opened.append(found)
-            self.events.append(draft(EventName.CONVERSATION_OPENED, found))
-        elif found not in self.opened:
-            self.touched[found.pk] = found
-        return found
-
-    def _current(self, pk: int) -> BusinessNumber:
-        if pk not in self.heirs:
-            self.heirs[pk] = current_number(pk)
-        return self.heirs[pk]
+        record_all(self.threads.events)
+        fetch_on_commit(self.files)
 
     def _number(self, pk: int) -> BusinessNumber:
         if pk not in self.numbers:
