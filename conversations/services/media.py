@@ -95,10 +95,7 @@ def _claim(media_id: UUID) -> Media | None:
     )
     if not free.update(attempts=F("attempts") + 1, retry_at=now + LEASE):
         return None
-    media = Media.objects.select_related("message__conversation").get(pk=media_id)
-    if not media.promised_sha256 and not media.file:
-        media.promised_sha256, media.sha256 = media.sha256, ""
-    return media
+    return Media.objects.select_related("message__conversation").get(pk=media_id)
 
 
 # -- The bytes ------------------------------------------------------------------------------------
@@ -222,7 +219,7 @@ def _keep_until_scanned(media: Media, spool: IO[bytes]) -> None:
     """Nobody sees it before it is scanned, but it is ours now, however long that takes."""
     if not media.file:
         _store(media, spool)
-        media.save(update_fields=["file", "size", "sha256", "promised_sha256"])
+        media.save(update_fields=["file", "size", "sha256"])
         _announce(media)
     _wait(media)
 

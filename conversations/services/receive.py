@@ -165,7 +165,7 @@ def files_of(message: Message, inbound: InboundMessage) -> list[Media]:
             external_url=item.url,
             mime_type=item.mime_type[:120],
             filename=item.filename[:255],
-            sha256=item.sha256[:64],
+            promised_sha256=item.sha256[:64],
             is_voice=item.is_voice,
         )
         for item in inbound.media

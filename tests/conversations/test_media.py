@@ -123,17 +123,6 @@ def test_other_bytes_than_promised_are_fetched_once_more_and_kept_with_a_mark(
     assert differs(media.promised_sha256, media.sha256)
 
 
-def test_what_a_row_of_earlier_days_promised_still_counts(
-    media: Media, channel: FakeGateway
-) -> None:
-    channel.files["M1"] = picture()
-    Media.objects.update(sha256="0" * 64)
-    tasks.fetch_media(str(media.pk))
-    media.refresh_from_db()
-    assert media.promised_sha256 == "0" * 64
-    assert media.sha256 == hashlib.sha256(picture()).hexdigest()
-
-
 def test_a_voice_note_has_its_length_and_its_shape(media: Media, channel: FakeGateway) -> None:
     Media.objects.update(kind="audio", is_voice=True)
     channel.files["M1"] = sound("ogg", seconds=2)
