@@ -16,7 +16,12 @@ axe = Axe()
 
 
 def problems(page: Page) -> list[str]:
-    """What axe-core finds, minor things too, each with the first element it is about."""
+    """What axe-core finds, minor things too, each with the first element it is about.
+
+    It passes over icons, which are glyphs of a font, and takes them for words of too little
+    contrast while that font is still on its way.
+    """
+    page.evaluate("document.body.getBoundingClientRect(), document.fonts.ready.then(() => true)")
     found: list[dict[str, Any]] = axe.run(page).response["violations"]
     return [
         f"{page.url} {one['id']} ×{len(one['nodes'])}: {one['nodes'][0]['target']}"
