@@ -23,6 +23,7 @@ from conversations.models import (
     MessageType,
     Note,
     Reaction,
+    Status,
 )
 from conversations.window import CLOSING_NOW, CLOSING_SOON, WindowState
 
@@ -131,6 +132,7 @@ def thread_items(
     messages = list(with_bubble_parts(bubbles).order_by("-sent_at", "-id")[:limit])
     attach_quotes(messages)
     attach_presses(messages)
+    attach_templates_instead(messages)
     start = messages[-1].sent_at if len(messages) == limit else None
     items = [ThreadItem("message", m.sent_at, m) for m in messages]
     notes = conversation.notes.select_related("author")
@@ -183,10 +185,27 @@ def attach_presses(messages: list[Message]) -> None:
             offer.pressed = {*getattr(offer, "pressed", ()), message.text}  # type: ignore[attr-defined]
 
 
+def templates_instead_of(pks: list[UUID]) -> dict[UUID, UUID]:
+    """Which template went (or waits to go) instead of each of these messages, by its id."""
+    rows = Message.objects.filter(again_of__in=pks, type=MessageType.TEMPLATE)
+    rows = rows.exclude(status=Status.BLOCKED).order_by("created_at", "id")
+    return dict(rows.values_list("again_of_id", "pk"))
+
+
+def attach_templates_instead(messages: list[Message]) -> None:
+    """Give each message that missed its window `template_instead`: the id of the template that
+    went instead, or None. One query for all, none where none missed it."""
+    missed = [message for message in messages if message.missed_window]
+    found = templates_instead_of([message.pk for message in missed]) if missed else {}
+    for message in missed:
+        message.template_instead = found.get(message.pk)  # type: ignore[attr-defined]
+
+
 def bubble_messages(pks: list[UUID]) -> dict[UUID, Message]:
     """Messages by primary key, ready to be drawn."""
     messages = list(with_bubble_parts(Message.objects.filter(pk__in=pks)))
     attach_quotes(messages)
+    attach_templates_instead(messages)
     return {message.pk: message for message in messages}
 
 

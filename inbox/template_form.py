@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -36,6 +36,8 @@ ACCEPTED = {
 }
 # Buttons whose parameters only a catalogue has; headers likewise.
 _FROM_CATALOGUE = ("MPM", "SPM", "PRODUCT", "PRODUCT_LIST")
+# An example of so many words is a sentence: its variable takes any text.
+_SENTENCE = 3
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,19 @@ class BlockForm:
         parts = [("header", header), ("body", body)]
         found: list[Json] = [{"type": kind, "parameters": rows} for kind, rows in parts if rows]
         return [*found, *self._buttons(given)]
+
+    def suggest(self, text: str) -> bool:
+        """Put `text` into the first variable of the body that takes any text; whether it fits."""
+        names = {f"{self.prefix}body_{name}" for name in self.block.body.names}
+        for place, each in enumerate(self.fields):
+            if each.key in names and _is_free(each):
+                filled = self.block.body.filled({each.name: text})
+                is_too_long = len(filled) > gateway().limits.template_body
+                if not text or is_too_long or _problem(each, text):
+                    return False
+                self.fields[place] = replace(each, value=text)
+                return True
+        return False
 
     def _fields(self) -> Iterator[Field]:
         kind = self.block.format.lower()
@@ -244,6 +259,10 @@ class TemplateForm:
             return _("Needs products from a catalogue")
         return ""
 
+    def suggest(self, text: str) -> bool:
+        """Bring `text` along as a value; False where there is no place for it."""
+        return self.block.suggest(text)
+
     def fill(self, values: Mapping[str, str]) -> Filled:
         """Put the agent's values in; raises `Malformed` for what is missing or unfit."""
         if self.obstacle:
@@ -276,6 +295,11 @@ class TemplateForm:
                 errors[each.key] = [sentence % {"label": each.label, "limit": each.limit}]
         if errors:
             raise Malformed({key: list(words) for key, words in errors.items()})
+
+
+def _is_free(asked: Field) -> bool:
+    """Whether a variable takes any text: a name, a date or a number is shown by its example."""
+    return not asked.value and len(asked.example.split()) not in range(1, _SENTENCE)
 
 
 def _problem(asked: Field, value: str) -> str:

@@ -68,6 +68,8 @@ class Reason(models.TextChoices):
         _("This template needs the customer's phone number, which WhatsApp does not tell us."),
     )
     NOT_ALLOWED = "not_allowed", _("Your role may read, but not write.")
+    TAKEN_BACK = "taken_back", _("It was taken back before it left.")
+    ARRIVED = "arrived", _("The earlier attempt has arrived after all.")
 
 
 class Lane(models.TextChoices):
@@ -209,6 +211,17 @@ class Message(models.Model):
     def is_free_form(self) -> bool:
         """Not a template: needs an open window."""
         return self.type != MessageType.TEMPLATE
+
+    @property
+    def missed_window(self) -> bool:
+        """Blocked because its window had closed: what it says can go as a template instead."""
+        return (
+            self.direction == Direction.OUTBOUND
+            and self.origin == Origin.LIVE
+            and self.is_free_form
+            and self.status == Status.BLOCKED
+            and self.status_reason == Reason.WINDOW_CLOSED
+        )
 
     @property
     def reason_words(self) -> str:

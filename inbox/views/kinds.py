@@ -27,6 +27,7 @@ from conversations.services.attention import tell_typing
 from conversations.services.reactions import send_draft
 from conversations.services.reply import Draft
 from inbox.doors import agent_view
+from inbox.instead import asked_instead
 from inbox.kinds import KINDS, card_of
 
 FOUND = 8
@@ -43,14 +44,16 @@ class ReactionForm(forms.Form):
 @never_cache
 @require_safe
 def kind(request: AgentRequest, pk: UUID, name: str) -> HttpResponse:
-    """The form of one kind, empty; "template" is the picker."""
+    """The form of one kind, empty; "template" is the picker, maybe in place of a message."""
     require_writer(request.agent)
     shown = visible_conversation(request.agent, pk)
     if name == "template":
-        return render(request, "inbox/kind_template.html", {"conversation": shown})
+        instead = asked_instead(request.agent, shown, request.GET.get("instead", ""))
+        context: dict[str, object] = {"conversation": shown, "instead": instead}
+        return render(request, "inbox/kind_template.html", context)
     if name not in KINDS:
         raise Http404
-    context: dict[str, object] = {"conversation": shown, "form": KINDS[name](), "name": name}
+    context = {"conversation": shown, "form": KINDS[name](), "name": name}
     context["limits"] = gateway().limits
     return render(request, "inbox/kind.html", context)
 

@@ -1,4 +1,7 @@
-"""The template picker: what may be sent to this customer, what not and why, and one to fill in."""
+"""The template picker: what may be sent to this customer, what not and why, and one to fill in.
+
+With `?instead=MESSAGE` it stands for a message that missed its window, whose text it brings along.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from conversations.access import require_writer, visible_conversation
 from conversations.models import Conversation, MessageTemplate, Reason, TemplateStatus
 from conversations.policy import may_use
 from inbox.doors import agent_view
+from inbox.instead import asked_instead, one_line
 from inbox.template_form import TemplateForm
 
 MAX_TEMPLATES = 200
@@ -26,10 +30,12 @@ NAMED = (TemplateStatus.APPROVED, TemplateStatus.PAUSED, TemplateStatus.DISABLED
 
 @dataclass(frozen=True)
 class Option:
-    """A line of the list; `why_not` is empty for what can be sent."""
+    """A line of the list; `why_not` is empty for what can be sent, `takes_text` true of what has
+    a place for the text of the message that it would stand for."""
 
     form: TemplateForm
     why_not: str
+    takes_text: bool = False
 
 
 @agent_view
@@ -39,8 +45,10 @@ def picker(request: AgentRequest, pk: UUID) -> HttpResponse:
     """The list: what can be sent first, in the customer's language before others."""
     require_writer(request.agent)
     shown = visible_conversation(request.agent, pk)
-    options = sorted(_options(shown), key=lambda option: _rank(option, shown))
-    return render(request, "inbox/picker_list.html", {"conversation": shown, "options": options})
+    instead = asked_instead(request.agent, shown, request.GET.get("instead", ""))
+    options = sorted(_options(shown, one_line(instead)), key=lambda option: _rank(option, shown))
+    context = {"conversation": shown, "options": options, "instead": instead}
+    return render(request, "inbox/picker_list.html", context)
 
 
 @agent_view
@@ -52,8 +60,11 @@ def picked(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
     shown = visible_conversation(request.agent, pk)
     templates = shown.business_number.templates.filter(status=TemplateStatus.APPROVED)
     form = TemplateForm(get_object_or_404(templates, pk=template_pk), shown.contact)
+    instead = asked_instead(request.agent, shown, request.GET.get("instead", ""))
+    form.suggest(one_line(instead))
     context = {
         "conversation": shown,
+        "instead": instead,
         "form": form,
         "permission": permits(shown.contact, form.template.purpose),
         "why_not": _why_not(form, may_use(form.template, shown.contact).reason),
@@ -61,7 +72,7 @@ def picked(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
     return render(request, "inbox/picker_form.html", context)
 
 
-def _options(shown: Conversation) -> list[Option]:
+def _options(shown: Conversation, text: str) -> list[Option]:
     templates = shown.business_number.templates.filter(status__in=NAMED)
     reasons: dict[tuple[str, str], Reason | None] = {}  # policy asks the ledger once per category
     options = []
@@ -70,7 +81,7 @@ def _options(shown: Conversation) -> list[Option]:
         if key not in reasons:
             reasons[key] = may_use(template, shown.contact).reason
         form = TemplateForm(template, shown.contact)
-        options.append(Option(form, _why_not(form, reasons[key])))
+        options.append(Option(form, _why_not(form, reasons[key]), form.suggest(text)))
     return options
 
 
@@ -95,8 +106,9 @@ def _status_words(template: MessageTemplate) -> str:
     return _("Disabled by WhatsApp")
 
 
-def _rank(option: Option, shown: Conversation) -> tuple[bool, bool, str, str]:
+def _rank(option: Option, shown: Conversation) -> tuple[bool, bool, bool, str, str]:
     template = option.form.template
     spoken = shown.contact.language[:2].lower()
     foreign = bool(spoken) and template.language[:2].lower() != spoken
-    return bool(option.why_not), foreign, template.name, template.language
+    name = (template.name, template.language)
+    return bool(option.why_not), foreign, not option.takes_text, *name

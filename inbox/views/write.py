@@ -16,6 +16,7 @@ from conversations.access import require_writer, visible_conversation, visible_m
 from conversations.errors import Malformed
 from conversations.models import Media, Message, MessageType, TemplateStatus
 from conversations.selectors import bubble_messages
+from conversations.services.instead import send_instead
 from conversations.services.notes import write_note
 from conversations.services.reply import Draft, send_again, send_reply
 from conversations.services.uploads import store_upload
@@ -24,10 +25,12 @@ from inbox.kinds import KINDS
 from inbox.template_form import TemplateForm
 
 
-class ClientForm(forms.Form):
-    """What makes of a double click one message."""
+class TemplateSendForm(forms.Form):
+    """`client_uuid` makes of a double click one message; `instead` is the id of a message that
+    missed its window and for which the template stands."""
 
     client_uuid = forms.UUIDField()
+    instead = forms.UUIDField(required=False)
 
 
 class ReplyForm(forms.Form):
@@ -68,19 +71,26 @@ def reply(request: AgentRequest, pk: UUID) -> HttpResponse:
 @agent_view
 @require_POST
 def template(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
-    """Queue an approved template with the values the agent filled in."""
+    """Queue an approved template with the values the agent filled in, maybe in place of a message
+    that missed its window."""
     shown = visible_conversation(request.agent, pk)
     templates = shown.business_number.templates.filter(status=TemplateStatus.APPROVED)
     form = TemplateForm(get_object_or_404(templates, pk=template_pk), shown.contact)
     filled = form.fill(request.POST)
+    data = _cleaned(TemplateSendForm(request.POST))
     draft = Draft(
-        client_uuid=_cleaned(ClientForm(request.POST))["client_uuid"],
+        client_uuid=data["client_uuid"],
         type=MessageType.TEMPLATE,
         text=filled.text,
         payload={"template": filled.payload},
         template=form.template,
     )
-    return _bubble(request, send_reply(shown, draft, request.agent).message)
+    if data["instead"] is None:
+        return _bubble(request, send_reply(shown, draft, request.agent).message)
+    missed = get_object_or_404(
+        visible_messages(request.agent), pk=data["instead"], conversation=shown
+    )
+    return _bubble(request, send_instead(missed, draft, request.agent))
 
 
 @agent_view

@@ -83,7 +83,7 @@ function prepare() {
 }
 
 /** Show the reply (or picker) or the note; the other keeps its text. */
-function switchTo(mode) {
+export function switchTo(mode) {
   const note = document.getElementById("note-form");
   const other = document.querySelector("#reply-form, #picker, #blocked");
   note.hidden = mode !== "note";

@@ -1,14 +1,15 @@
 // What stands behind the "+": a form per kind in a dialog, with the bubble it becomes and limits in words.
 // One post under one client UUID until it has worked; what was typed is kept until then. Templates go the same way.
 
-import { endQuote, quotedWamid, say, uuid } from "./composer.js";
+import { endQuote, quotedWamid, refreshComposer, say, uuid } from "./composer.js";
 import { formatted } from "./formatting.js";
 import { Refusal, element, get, postForText } from "./http.js";
 import { t } from "./strings.js";
-import { openConversation, place } from "./thread.js";
+import { openConversation, place, thread } from "./thread.js";
 
 const NEAR = 0.8; // from here on the count is shown
 const dialog = document.getElementById("kind-dialog");
+let cameFrom = null;
 const agent = document.body.dataset.agent;
 
 // -- Drafts ------------------------------------------------------------------------------------------
@@ -86,7 +87,8 @@ function count(form, field) {
 
 // -- Open and close ------------------------------------------------------------------------------------
 
-async function open(url) {
+/** Open the form at `url`; the focus goes back to `opener`, if there is one, else to the reply. */
+export async function openKind(url, opener = null) {
   say("");
   try {
     dialog.innerHTML = await (await get(url)).text();
@@ -101,6 +103,7 @@ async function open(url) {
     bringBack(form);
     draw(form);
   }
+  cameFrom = opener;
   dialog.showModal();
   dialog.querySelector(".kind-fields :is(input, textarea)")?.focus();
 }
@@ -111,7 +114,8 @@ function close() {
 
 dialog?.addEventListener("close", () => {
   dialog.replaceChildren();
-  document.getElementById("reply-text")?.focus();
+  if (cameFrom?.isConnected) cameFrom.focus();
+  else document.getElementById("reply-text")?.focus();
 });
 
 // -- Sending -------------------------------------------------------------------------------------------
@@ -155,8 +159,12 @@ async function submit(form) {
     if (openConversation() === conversation) place(element(html), { follow: true });
     delete form.dataset.uuid;
     if (form.dataset.mode === "kind") forget(form);
+    cameFrom = null;
     if (dialog.open) close();
-    else form.reset();
+    else if (fields.has("instead")) {
+      refreshComposer(); // the picker for nothing in particular
+      thread()?.focus();
+    } else form.reset();
     if (quotedWamid()) endQuote();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -232,7 +240,7 @@ document.addEventListener("click", (event) => {
   const opener = target.closest("[data-kind]:is(button)");
   const form = target.closest(".kind-form");
   const person = target.closest("[data-person-name]");
-  if (opener) open(opener.dataset.kind);
+  if (opener) openKind(opener.dataset.kind);
   if (target.closest("[data-close-kind]") || target === dialog) close();
   if (target.closest("[data-add-row]")) addRow(form);
   if (target.closest("[data-own-place]")) ownPlace(form, target.closest("[data-own-place]"));

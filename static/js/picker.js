@@ -1,4 +1,36 @@
 // The template picker: finds by name and words, and shows what the customer will read while the values are typed.
+// A message that missed its window opens it, too: in the composer while that is closed, else in a dialog.
+
+import { refreshComposer, say, switchTo } from "./composer.js";
+import { Refusal, element, get } from "./http.js";
+import { openKind } from "./kinds.js";
+import { t } from "./strings.js";
+
+async function openInstead(button) {
+  const query = `?instead=${button.dataset.instead}`;
+  const picker = document.getElementById("picker");
+  if (!picker) return openKind(button.dataset.dialogUrl + query, button);
+  say("");
+  try {
+    const html = await (await get(picker.dataset.url + query)).text();
+    if (!picker.isConnected) return;
+    switchTo("reply");
+    picker.lastElementChild.replaceWith(element(html));
+    window.htmx.process(picker);
+    picker.querySelector("[data-filter-templates]").focus();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(error.message || t(error.offline ? "not_reached" : "went_wrong"));
+  }
+}
+
+/** The picker as it was, and the focus where it came from. */
+function endInstead(button) {
+  const dialog = button.closest("dialog");
+  if (dialog) return dialog.close();
+  refreshComposer();
+  document.querySelector(`#items [data-instead="${button.dataset.notInstead}"]`)?.focus();
+}
 
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-filter-templates]")) {
@@ -18,6 +50,10 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  const instead = event.target.closest("[data-instead]");
+  const end = event.target.closest("[data-not-instead]");
+  if (instead) openInstead(instead);
+  if (end) endInstead(end);
   const option = event.target.closest(".tpl");
   if (!option) return;
   for (const other of option.parentElement.querySelectorAll(".tpl")) {
