@@ -15,7 +15,7 @@ from conversations.events import DISPATCH_TASK, nudge, nudge_heard, nudge_once
 from conversations.models import Event, Lane
 from conversations.services.attention import TYPING_TASK, show_read, show_typing
 from conversations.services.leases import expire_leases, give_up_waiting, has_due
-from conversations.services.media import fetch, overdue_media
+from conversations.services.media import FETCH_TASK, fetch, remind_of_overdue
 from conversations.services.pump import pump, stop_pumps
 from conversations.services.replace_number import MOVE_TASK, move_threads
 from conversations.services.statuses import apply_left_behind, forget_strangers
@@ -61,18 +61,15 @@ def sweep_outbound() -> None:
             nudge_once(task)
 
 
-@shared_task(name="conversations.fetch_media")
+@shared_task(name=FETCH_TASK)
 def fetch_media(media_id: str) -> None:
     fetch(UUID(media_id))
 
 
 @shared_task(name="conversations.sweep_media")
 def sweep_media() -> None:
-    """Files whose task was lost or whose wait is over, and uploads that nobody sent."""
-    forget_unsent()
-    for pk in overdue_media():
-        if not nudge("conversations.fetch_media", str(pk)):
-            return
+    """Files whose task was lost, whose worker died, or whose wait is over."""
+    remind_of_overdue()
 
 
 @shared_task(name="conversations.mark_read_on_channel")
@@ -96,9 +93,11 @@ def move_threads_of_replaced_numbers() -> None:
 def prune_events() -> None:
     """Old outbox rows that no thread shows; the newest stays, numbering goes on from it.
 
-    And statuses that were never ours.
+    And statuses that were never ours, and uploads that nobody sent.
     """
     forget_strangers()
+    while forget_unsent():
+        pass
     old = Event.objects.filter(dispatched_at__lt=timezone.now() - KEEP_EVENTS)
     old.exclude(name__startswith="conversation.").exclude(
         sequence=dispatch.last_sequence()

@@ -202,8 +202,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "sweep-media": {
         "task": "conversations.sweep_media",
-        "schedule": timedelta(seconds=60),
-        "options": {"expires": 60},
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
     },
     "move-threads": {
         "task": "conversations.move_threads",

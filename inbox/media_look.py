@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from conversations.models import Media, MediaKind, MediaStatus
 from conversations.services.digests import differs
-from conversations.services.media import TOO_LARGE
+from conversations.services.media import SET_ASIDE, TOO_LARGE
 from conversations.serving import INLINE
 
 # The waveform is drawn into a box of this size; its bars are 4 wide.
@@ -45,13 +45,7 @@ def media_look(media: Media | None) -> MediaLook | None:
     if media.status == MediaStatus.QUARANTINED:
         return MediaLook("quarantined")
     if media.status == MediaStatus.FAILED:
-        too_large = media.failure == TOO_LARGE
-        words = (
-            _("It is larger than 100 MB, which WhatsApp does not hand over.")
-            if too_large
-            else _("WhatsApp no longer has it.")
-        )
-        return MediaLook("failed", words, can_ask_again=not too_large)
+        return MediaLook("failed", _failed_words(media), can_ask_again=media.failure != TOO_LARGE)
     if media.status != MediaStatus.READY:
         return MediaLook("waiting", _waiting_words(media))
     width, height = media.width or 320, media.height or 180
@@ -98,6 +92,14 @@ def _shape(media: Media) -> str:
     if media.kind == MediaKind.STICKER and main == "image":
         return "sticker"
     return {"image": "picture", "video": "film", "audio": "sound"}[main]
+
+
+def _failed_words(media: Media) -> str:
+    if media.failure == TOO_LARGE:
+        return _("It is larger than 100 MB, which WhatsApp does not hand over.")
+    if media.failure == SET_ASIDE:
+        return _("Something kept going wrong on our side, so it was given up.")
+    return _("WhatsApp no longer has it.")
 
 
 def _waiting_words(media: Media) -> str:

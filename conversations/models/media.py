@@ -26,12 +26,17 @@ class MediaStatus(models.TextChoices):
 
 
 def media_path(media: Media, filename: str) -> str:  # noqa: ARG001 (Django passes it)
-    """A path without the sender's file name: nothing a browser or shell could misread."""
-    return f"media/{media.id.hex[:4]}/{media.id.hex}"
+    """A path without the sender's file name: nothing a browser or shell could misread.
+
+    One that is fetched has a path of its claim's own, so that a worker that comes late neither
+    overwrites nor deletes what another has stored.
+    """
+    claim = f"-{media.claim.hex[:12]}" if media.claim else ""
+    return f"media/{media.id.hex[:4]}/{media.id.hex}{claim}"
 
 
-def thumbnail_path(media: Media, filename: str) -> str:  # noqa: ARG001 (Django passes it)
-    return f"media/{media.id.hex[:4]}/{media.id.hex}-small"
+def thumbnail_path(media: Media, filename: str) -> str:
+    return f"{media_path(media, filename)}-small"
 
 
 class Media(models.Model):
@@ -72,6 +77,10 @@ class Media(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # While one fetches it, and between two tries, nobody else does.
     retry_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of whoever fetches it: a token, other with each claim; see services/media_lease.py.
+    claim = models.UUIDField(null=True, blank=True, editable=False)
+    # How many claims in a row ended because their worker was killed or hung.
+    claims_lost = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
