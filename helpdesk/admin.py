@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts import notice_pages
 from accounts.admin_base import ReadOnlyAdmin, action, display, preformatted, pretty_json
 from helpdesk.models import ParkedTask
-from helpdesk.parking import run_again, settle
+from helpdesk.parking import give_up, run_again
 
 notice_pages.PAGES["task"] = "admin:helpdesk_parkedtask_change"
 
@@ -83,6 +83,6 @@ class ParkedTaskAdmin(ReadOnlyAdmin):
     def give_up(self, request: HttpRequest, queryset: QuerySet[ParkedTask]) -> None:
         rows = list(queryset.filter(settled_at=None))
         for row in rows:
-            settle(row)
+            give_up(row)
         text = ngettext("%(count)s task is settled.", "%(count)s tasks are settled.", len(rows))
         self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)

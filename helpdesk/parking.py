@@ -12,10 +12,11 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from threading import Lock
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from celery import Task, current_app
@@ -31,6 +32,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import Severity
 from accounts.notices import raise_notice, settle_notices
+from conversations.services import media
 from helpdesk import heartbeat
 from helpdesk.models import ParkedTask
 from whatsapp.traces import trace_of
@@ -53,6 +55,10 @@ _PASSING = (
     *(OperationalError, InterfaceError, RedisError, BrokerError, SoftTimeLimitExceeded),
     *(Ignore, Reject, Retry),
 )
+# What a sweeper would publish again and again: how its row comes to an end of its own.
+_ENDINGS: dict[str, Callable[[str], object]] = {
+    media.FETCH_TASK: lambda media_id: media.give_up(UUID(media_id)),
+}
 
 
 def signature_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
@@ -247,6 +253,19 @@ def settle(row: ParkedTask) -> None:
     settle_notices(NOTICE, f"task:{row.pk}")
     BOARD.forget(row.signature)
     log.info("task.settled task=%s row=%s", row.name, row.pk)
+
+
+def give_up(row: ParkedTask) -> None:
+    """Set a task aside for good: what it should have done is written down as not done."""
+    ending = _ENDINGS.get(row.name)
+    with transaction.atomic():
+        if ending is not None:
+            try:
+                ending(*row.args, **row.kwargs)
+            except (TypeError, ValueError):
+                # Arguments that no row of ours has: there is nothing to end.
+                log.warning("task.nothing_to_end task=%s row=%s", row.name, row.pk)
+        settle(row)
 
 
 def run_again(row: ParkedTask) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent
+from conversations import tasks
+from conversations.models import Conversation, Event, Media
+from conversations.services import media as media_service
+from conversations.services.media import fetch_again, overdue_media
+from conversations.services.media_lease import ClaimLost, claim
 from helpdesk.models import ParkedTask
 from helpdesk.parking import BOARD, MOST_DEATHS, MOST_FAILURES, HouseTask
+from inbox.media_look import media_look
+from tests import factories
+from tests.conversations.fakes import FakeGateway
+from tests.conversations.test_uploads import picture
 from tests.helpdesk import poison
 from tests.stack import eventually
 from tests.whatsapp.test_crash import environment
@@ -172,6 +182,102 @@ def test_an_admin_has_it_processed_again(
     ERRORS[:] = [None]
     run(unlucky, "42")
     assert CALLS == [("42",)]
+
+
+@pytest.fixture
+def bad_file(conversation: Conversation, monkeypatch: pytest.MonkeyPatch) -> Media:
+    """A file whose fetch raises every time, so that it was parked."""
+
+    def fail(_media: Media) -> None:
+        raise Bad
+
+    channel = FakeGateway()
+    monkeypatch.setattr(channel, "open_media", fail)
+    monkeypatch.setattr(media_service, "gateway", lambda: channel)
+    message = factories.MessageFactory.create(conversation=conversation, type="image")
+    media = factories.MediaFactory.create(
+        message=message, status="pending", external_id="M1", file="", sha256=""
+    )
+    for _ in range(MOST_FAILURES):
+        Media.objects.update(retry_at=None)
+        run(tasks.fetch_media, str(media.pk))
+    assert ParkedTask.objects.get().times == MOST_FAILURES
+    media.refresh_from_db()
+    return media
+
+
+def sets_aside(client: Client, admin: Agent) -> None:
+    client.force_login(admin)
+    url = reverse("admin:helpdesk_parkedtask_changelist")
+    pks = list(ParkedTask.objects.filter(settled_at=None).values_list("pk", flat=True))
+    client.post(url, {"action": "give_up", "_selected_action": pks})
+    assert not ParkedTask.objects.filter(settled_at=None).exists()
+
+
+def test_a_file_that_is_set_aside_for_good_is_not_swept_again_and_says_so(
+    client: Client, admin: Agent, bad_file: Media, redis_client: redis.Redis
+) -> None:
+    Media.objects.update(retry_at=timezone.now() - timedelta(minutes=1))
+    assert overdue_media() == [bad_file.pk]  # it would be published, and skipped, for ever
+
+    sets_aside(client, admin)
+
+    bad_file.refresh_from_db()
+    assert (bad_file.status, bad_file.failure, bad_file.claim) == ("failed", "set_aside", None)
+    assert not AdminNotice.objects.filter(settled_at=None).exists()
+    redis_client.delete("media")
+    tasks.sweep_media()
+    assert not redis_client.exists("media")
+    look = media_look(bad_file)
+    assert look is not None
+    assert (look.shape, look.can_ask_again) == ("failed", True)
+    assert "our side" in look.words
+    assert Event.objects.get().name == "message.changed"
+
+
+def test_what_was_set_aside_for_good_can_be_asked_for_again_once_it_is_mended(
+    client: Client, admin: Agent, bad_file: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets_aside(client, admin)
+    bad_file.refresh_from_db()
+    mended = FakeGateway()
+    mended.files["M1"] = picture()
+    monkeypatch.setattr(media_service, "gateway", lambda: mended)
+
+    assert fetch_again(bad_file)
+    run(tasks.fetch_media, str(bad_file.pk))
+
+    bad_file.refresh_from_db()
+    assert bad_file.status == "ready"
+
+
+def test_who_fetches_it_just_then_does_not_bring_it_back(
+    client: Client, admin: Agent, bad_file: Media
+) -> None:
+    Media.objects.update(retry_at=None)
+    claimed = claim(bad_file.pk)
+    assert claimed
+    sets_aside(client, admin)
+    with pytest.raises(ClaimLost):
+        claimed[1].confirm()
+
+
+def test_a_file_that_is_there_by_now_stays(client: Client, admin: Agent, bad_file: Media) -> None:
+    Media.objects.update(status="ready", retry_at=None)
+    sets_aside(client, admin)
+    bad_file.refresh_from_db()
+    assert bad_file.status == "ready"
+
+
+@pytest.mark.parametrize("args", [["no id"], [], ["a", "b"]])
+def test_arguments_of_nothing_are_just_settled(
+    client: Client, admin: Agent, args: list[str]
+) -> None:
+    now = timezone.now()
+    ParkedTask.objects.create(
+        name="conversations.fetch_media", args=args, cause="raised", first_at=now, last_at=now
+    )
+    sets_aside(client, admin)
 
 
 @pytest.mark.processes
