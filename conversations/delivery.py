@@ -32,6 +32,7 @@ PLATFORM_STATUSES = frozenset(
     {Status.SENT, Status.DELIVERED, Status.READ, Status.PLAYED, Status.FAILED}
 )
 IN_FLIGHT = (Status.QUEUED, Status.SENDING)
+HAS_ARRIVED = (Status.DELIVERED, Status.READ, Status.PLAYED)
 
 
 def may_follow(current: str, reported: str) -> bool:

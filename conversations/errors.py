@@ -62,6 +62,11 @@ class CannotSendAgain(ConversationError):
     message = _("Only a message that certainly did not leave can be sent again.")
 
 
+class CannotTakeBack(ConversationError):
+    code = "cannot_take_back"
+    message = _("This message is on its way already, or settled.")
+
+
 class AnotherIsOpen(ConversationError):
     code = "another_is_open"
     message = _("This customer has another open conversation on this number. It goes on there.")

@@ -216,13 +216,21 @@ class Refused:
 class TryLater:
     """Certainly not sent; may be tried again after `wait_s` seconds (None: usual back-off).
 
-    `tries`: how often in all before it counts as refused (None: until it would be too late).
+    `tries`: how often in all before it counts as refused (None: until it would be too late), and
+    `given_up` what is said then instead of `detail`. `is_parked`: it waits so long that nothing
+    else stands behind it; the channel then says itself when it was often enough.
     """
 
     reason: str
     detail: str = ""
     wait_s: float | None = None
     tries: int | None = None
+    given_up: str = ""
+    is_parked: bool = False
+
+    @property
+    def last_words(self) -> str:
+        return self.given_up or self.detail
 
 
 @dataclass(frozen=True)
@@ -277,6 +285,11 @@ class Gateway(Protocol):
 
     def send(self, message: Message) -> SendOutcome:
         """Send one row; never raises for what the network or the platform does."""
+
+    def put_off(self, message: Message, reason: str) -> TryLater | None:
+        """Of a message that the platform had taken and then, with the code `reason`, withheld from
+        the customer altogether: when a new attempt may be made of it; None: it stays failed.
+        Asked under lock; nothing is sent."""
 
     def open_media(self, media: Media) -> AbstractContextManager[MediaStream]:
         """Open a customer's file; raises `MediaUnavailable`."""

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from consent import gate
 from contacts.models import RECOGNISING_KINDS, Contact, IdentityKind
+from conversations.delivery import HAS_ARRIVED
 from conversations.models import (
     Conversation,
     Message,
@@ -47,6 +48,8 @@ def may_send(message: Message, now: datetime) -> Verdict:
     verdict = _may_reach(conversation)
     if not verdict.allowed:
         return verdict
+    if _has_arrived(message):
+        return Verdict(Reason.ARRIVED)
     if message.is_free_form:
         return _window_is_open(conversation, now)
     return may_use(message.template, conversation.contact)
@@ -92,6 +95,16 @@ def _may_reach(conversation: Conversation) -> Verdict:
     if not _has_address(conversation.contact):
         return Verdict(Reason.NO_ADDRESS)
     return ALLOWED
+
+
+def _has_arrived(message: Message) -> bool:
+    """Whether an attempt that `message` is sent again instead of reached the customer after all."""
+    earlier = message
+    while earlier.again_of_id is not None and earlier.again_of is not None:
+        earlier = earlier.again_of
+        if earlier.status in HAS_ARRIVED:
+            return True
+    return False
 
 
 def _has_address(contact: Contact) -> bool:

@@ -24,11 +24,25 @@ class Retry(Enum):
     ONCE = "once"  # one more time
     SLOWLY = "slowly"  # a limit that takes minutes to recover
     PAIR = "pair"  # too fast for one customer: 4^attempt seconds
+    LATER = "later"  # a template may be tried again after minutes or hours: see `Park`
+
+
+@dataclass(frozen=True)
+class Park:
+    """How long a template waits after a code that says "later": `first_s`, then each time
+    `growth` times as long, until it was refused for `tries` times in all.
+
+    The times are the shortest: whatever else happens, it does not leave before (`parking.py`).
+    """
+
+    first_s: float
+    growth: float
+    tries: int
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a code means.
+    """What a code means. `words` are said when it is final, `waiting` while it is tried again.
 
     `hold_s`: nothing leaves from the number for so long (longer when it goes on). `wait_s`: Meta
     says how long. `alarm`: what an admin is told. `template`: what the template's state is now.
@@ -42,6 +56,8 @@ class Meaning:
     hold_s: float | None = None
     template: TemplateStatus | None = None
     withdraws: bool = False
+    waiting: Promise | str | None = None
+    park: Park | None = None
 
 
 def no(words: Promise | str, alarm: Alarm | None = None) -> Meaning:
@@ -49,10 +65,39 @@ def no(words: Promise | str, alarm: Alarm | None = None) -> Meaning:
     return Meaning(Retry.NO, words, alarm)
 
 
+def passing(
+    retry: Retry,
+    words: Promise | str,
+    waiting: Promise | str,
+    alarm: Alarm | None = None,
+    *,
+    wait_s: float | None = None,
+    hold_s: float | None = None,
+) -> Meaning:
+    """What is over after a while, so that sending the same again helps."""
+    return Meaning(retry, words, alarm, wait_s, hold_s, waiting=waiting)
+
+
+HOUR_S = 3600.0
+# "Wait at least 24 hours"; after a week of it the customer is not to be reached by marketing.
+PARK_CUSTOMER = Park(24 * HOUR_S, 2.0, tries=4)
+# No time is published ("after the enforcement period"): asked for now and then, for two days.
+PARK_ACCOUNT = Park(6 * HOUR_S, 2.0, tries=4)
+# A first pause takes three hours, a second one six; the third is for ever, with another code.
+PARK_PAUSED = Park(6 * HOUR_S, 1.0, tries=2)
+# "Try again in ten minutes."
+PARK_SYNCING = Park(600.0, 1.0, tries=4)
+
 _TOKEN = _("WhatsApp does not accept our access token. Please tell an administrator.")
 _PERMISSION = _("Our WhatsApp account lacks the permission for this. Please tell an administrator.")
-_BUSY = _("WhatsApp is busy; the message is tried again.")
-_TOO_FAST = _("We are sending too fast; the message is tried again.")
+_BUSY = (
+    _("WhatsApp was too busy to take the message. Please send it again."),
+    _("WhatsApp is busy; the message is tried again."),
+)
+_TOO_FAST = (
+    _("We sent too fast for WhatsApp. Please send the message again in a few minutes."),
+    _("We are sending too fast; the message is tried again."),
+)
 _PAYMENT = _(
     "WhatsApp stopped our messages because of a payment problem. Please tell an administrator."
 )
@@ -83,31 +128,35 @@ MEANINGS: dict[int, Meaning] = {
     190: no(_TOKEN, Alarm.TOKEN),
     131005: no(_PERMISSION, Alarm.PERMISSION),
     # -- The moment
-    1: Meaning(Retry.FEW, _BUSY),
-    2: Meaning(Retry.SOON, _BUSY),
-    131000: Meaning(Retry.FEW, _BUSY),
-    131016: Meaning(Retry.SOON, _BUSY),
-    131057: Meaning(
+    1: passing(Retry.FEW, *_BUSY),
+    2: passing(Retry.SOON, *_BUSY),
+    131000: passing(Retry.FEW, *_BUSY),
+    131016: passing(Retry.SOON, *_BUSY),
+    131057: passing(
         Retry.SLOWLY,
+        _("WhatsApp was maintaining our number. Please send the message again in a few minutes."),
         _("WhatsApp is maintaining our number; it is tried again."),
         wait_s=60.0,
         hold_s=30.0,
     ),
-    133004: Meaning(Retry.SOON, _BUSY),
-    134102: no(_BUSY),
+    133004: passing(Retry.SOON, *_BUSY),
+    134102: no(_BUSY[0]),
     # -- Too fast
-    4: Meaning(Retry.SLOWLY, _TOO_FAST, Alarm.API_LIMIT, hold_s=30.0),
-    80007: Meaning(Retry.SLOWLY, _TOO_FAST, Alarm.API_LIMIT, hold_s=30.0),
-    80008: Meaning(Retry.SLOWLY, _TOO_FAST, Alarm.API_LIMIT),
-    130429: Meaning(Retry.SOON, _TOO_FAST, hold_s=1.0),
-    131048: Meaning(
+    4: passing(Retry.SLOWLY, *_TOO_FAST, Alarm.API_LIMIT, hold_s=30.0),
+    80007: passing(Retry.SLOWLY, *_TOO_FAST, Alarm.API_LIMIT, hold_s=30.0),
+    80008: passing(Retry.SLOWLY, *_TOO_FAST, Alarm.API_LIMIT),
+    130429: passing(Retry.SOON, *_TOO_FAST, hold_s=1.0),
+    131048: passing(
         Retry.SLOWLY,
+        _("WhatsApp limits our number because of spam reports. Please tell an administrator."),
         _("WhatsApp limits our number because of spam reports; it is tried again."),
         Alarm.SPAM,
         hold_s=60.0,
     ),
-    131056: Meaning(
-        Retry.PAIR, _("Too many messages to this customer at once; it is tried again.")
+    131056: passing(
+        Retry.PAIR,
+        _("Too many messages to this customer at once. Please send it again in a few minutes."),
+        _("Too many messages to this customer at once; it is tried again."),
     ),
     # -- The account and the number
     33: no(_NUMBER, Alarm.REGISTRATION),
@@ -131,10 +180,18 @@ MEANINGS: dict[int, Meaning] = {
     133009: no(_PIN),
     133010: no(_NUMBER, Alarm.REGISTRATION),
     133015: Meaning(Retry.SLOWLY, _NUMBER, Alarm.REGISTRATION, wait_s=300.0),
-    133016: no(_NUMBER, Alarm.REGISTRATION),
+    133016: no(
+        _("Our number was registered too often. It can be registered again after three days."),
+        Alarm.REGISTRATION,
+    ),
     134011: no(_PAYMENT, Alarm.PAYMENT),
     134100: no(_RESTRICTED),
-    134101: no(_("WhatsApp is still preparing this template. Please try again in ten minutes.")),
+    134101: Meaning(
+        Retry.LATER,
+        _("WhatsApp is still preparing this template. Please try again in ten minutes."),
+        waiting=_("WhatsApp is still preparing this template."),
+        park=PARK_SYNCING,
+    ),
     # -- The customer
     130403: no(_("This customer is blocked on our business number.")),
     130472: no(
@@ -155,11 +212,14 @@ MEANINGS: dict[int, Meaning] = {
         _("More than 24 hours have passed since the customer last wrote. Please use a template."),
         Alarm.WINDOW,
     ),
-    131049: no(
+    131049: Meaning(
+        Retry.LATER,
         _(
             "WhatsApp withheld it: this customer gets too much marketing already. "
             "Please wait a day at least."
-        )
+        ),
+        waiting=_("WhatsApp withheld it: this customer gets too much marketing already."),
+        park=PARK_CUSTOMER,
     ),
     131050: Meaning(
         Retry.NO, _("The customer has stopped marketing messages from us."), withdraws=True
@@ -177,9 +237,12 @@ MEANINGS: dict[int, Meaning] = {
     131060: no(_("This message is not available.")),
     135000: no(_BAD),
     # -- The template
-    131064: no(
+    131064: Meaning(
+        Retry.LATER,
         _("WhatsApp limits our templates for the time being. Please try again later."),
         Alarm.TEMPLATE_LIMIT,
+        waiting=_("WhatsApp limits our templates for the time being."),
+        park=PARK_ACCOUNT,
     ),
     132000: no(_TEMPLATE),
     132001: no(
@@ -194,10 +257,12 @@ MEANINGS: dict[int, Meaning] = {
     132008: no(_TEMPLATE),
     132012: no(_TEMPLATE),
     132015: Meaning(
-        Retry.NO,
+        Retry.LATER,
         _("WhatsApp has paused this template because of low quality. Please choose another one."),
         Alarm.TEMPLATE_PAUSED,
         template=TemplateStatus.PAUSED,
+        waiting=_("WhatsApp has paused this template because of low quality."),
+        park=PARK_PAUSED,
     ),
     132016: Meaning(
         Retry.NO,
@@ -207,7 +272,11 @@ MEANINGS: dict[int, Meaning] = {
     ),
     132018: no(_TEMPLATE),
     132068: no(_("WhatsApp has blocked this form. Please tell an administrator."), Alarm.FLOW),
-    132069: Meaning(Retry.SLOWLY, _("WhatsApp slows this form down; it is tried again.")),
+    132069: passing(
+        Retry.SLOWLY,
+        _("WhatsApp lets this form out ten times an hour only. Please send it again later."),
+        _("WhatsApp slows this form down; it is tried again."),
+    ),
     # -- Groups, blocking, management: never of a message of ours, unless Meta surprises us
     131020: no(_GROUP),
     131041: no(_GROUP),

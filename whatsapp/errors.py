@@ -39,6 +39,12 @@ def words_of(code: int, title: str = "", details: str = "") -> str:
         return said or str(_("WhatsApp gave no reason."))
 
 
+def waiting_words_of(known: Meaning) -> str:
+    """Likewise, for a message that is tried again."""
+    with translation.override(None):
+        return str(known.waiting or known.words)
+
+
 def tries_of(retry: Retry) -> int | None:
     """How often in all a message is tried; None: until it would be too late."""
     return {Retry.FEW: FEW_TRIES, Retry.ONCE: ONCE_TRIES}.get(retry)

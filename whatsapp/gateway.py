@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from conversations.gateway import (
@@ -33,6 +34,7 @@ from whatsapp.limits import limiter
 from whatsapp.media import UploadFailed, download, upload
 from whatsapp.models import WhatsAppNumber
 from whatsapp.outcomes import outcome_of
+from whatsapp.parking import put_off
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +119,18 @@ class WhatsAppGateway:
             return TryLater("not_connected", str(error))
         except GraphUnreachable as error:
             return NoAnswer(str(error))
-        return outcome_of(answer, message.attempts)
+        outcome = outcome_of(answer, message.attempts)
+        if not isinstance(outcome, Refused):
+            return outcome
+        try:
+            return put_off(message, outcome.reason) or outcome
+        except DatabaseError:
+            log.warning("message.not_put_off message=%s", message.pk, exc_info=True)
+            return outcome
+
+    def put_off(self, message: Message, reason: str) -> TryLater | None:
+        """When a new attempt may be made of a message that Meta withheld after taking it."""
+        return put_off(message, reason)
 
     @contextmanager
     def open_media(self, media: Media) -> Iterator[MediaStream]:

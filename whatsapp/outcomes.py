@@ -7,14 +7,17 @@ from typing import Any
 from conversations.gateway import Accepted, NoAnswer, Refused, SendOutcome, TryLater
 from whatsapp.client import Answer
 from whatsapp.error_table import Retry
-from whatsapp.errors import meaning, tries_of, wait_s, words_of
+from whatsapp.errors import meaning, tries_of, wait_s, waiting_words_of, words_of
 from whatsapp.payload import ErrorIn, Json, list_of, read, text_of
 
 _LONGEST_DETAIL = 500
 
 
 def outcome_of(answer: Answer, attempt: int) -> SendOutcome:
-    """`attempt` counts from 1 and decides how long a pair limit is waited for."""
+    """`attempt` counts from 1 and decides how long a pair limit is waited for.
+
+    What says "later" is a refusal here; whether it is put off, the message decides (`parking.py`).
+    """
     if answer.ok:
         wamid = _wamid(answer.data)
         # Without a name we cannot follow it, but it may well be on its way.
@@ -22,13 +25,13 @@ def outcome_of(answer: Answer, attempt: int) -> SendOutcome:
     code, words, is_transient = error_of(answer)
     known = meaning(code) if code is not None else None
     reason = str(code) if code is not None else f"http_{answer.status}"
-    if known is not None and known.retry is Retry.NO:
+    if known is not None and known.retry in (Retry.NO, Retry.LATER):
         return Refused(reason, words)
     if known is not None:
         wait = answer.retry_after_s or wait_s(known, attempt)
         # A server's error passes, whatever the code says of itself.
         tries = None if answer.status >= 500 else tries_of(known.retry)
-        return TryLater(reason, words, wait, tries)
+        return TryLater(reason, waiting_words_of(known), wait, tries, given_up=words)
     if is_transient or _passes(answer.status):
         return TryLater(reason, words, answer.retry_after_s)
     return Refused(reason, words)

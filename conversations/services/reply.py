@@ -40,6 +40,8 @@ from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import lock_conversation
 from conversations.services.receive import move_last_message
 
+# Names the one new attempt that there is of a message: `uuid5(message.pk, AGAIN)`.
+AGAIN = "send-again"
 _NO_UPLOAD = _("This upload does not exist or was already sent.")
 
 
@@ -100,22 +102,20 @@ def send_again(message: Message, by: Agent) -> Message:
 
     Asked twice, it is one new message.
     """
-    client_uuid = uuid5(message.pk, "send-again")
+    client_uuid = uuid5(message.pk, AGAIN)
     existing = Message.objects.filter(client_uuid=client_uuid).first()
     if existing is not None:
         return existing
     if not may_send_again(message):
         raise CannotSendAgain
     stayed = message.business_number_id == message.conversation.business_number_id
-    copies = {media.pk: _copy_of(media, message, by) for media in message.media.all()}
-    enclosing = with_files(message.payload, {pk: {"media": str(c)} for pk, c in copies.items()})
-    assert isinstance(enclosing, dict)
-    own = next((c for pk, c in copies.items() if pk not in enclosed(message.payload)), None)
+    payload, copies = copy_files(message, by)
+    own = next((copy.pk for copy in copies if copy.pk not in enclosed(payload)), None)
     draft = Draft(
         client_uuid=client_uuid,
         type=message.type,
         text=message.text,
-        payload={k: v for k, v in enclosing.items() if k != "pricing"},
+        payload=payload,
         media_id=own,
         # What was exchanged with a number that has been replaced cannot be quoted.
         context_wamid=message.context_wamid if stayed else "",
@@ -126,8 +126,17 @@ def send_again(message: Message, by: Agent) -> Message:
     return send_reply(message.conversation, draft, by).message
 
 
-def _copy_of(media: Media, message: Message, by: Agent) -> UUID:
-    """The same file for a new attempt of `message`; the row's id, the same however often asked."""
+def copy_files(message: Message, by: Agent | None) -> tuple[dict[str, object], list[Media]]:
+    """The payload of a new attempt of `message`, and copies of its files, which belong to none yet;
+    the same however often asked."""
+    copies = {media.pk: _copy_of(media, message, by) for media in message.media.all()}
+    named = {pk: {"media": str(copy.pk)} for pk, copy in copies.items()}
+    payload = with_files(message.payload, named)
+    assert isinstance(payload, dict)
+    return {k: v for k, v in payload.items() if k != "pricing"}, list(copies.values())
+
+
+def _copy_of(media: Media, message: Message, by: Agent | None) -> Media:
     kept = (
         *("kind", "status", "mime_type", "filename", "size", "sha256", "width", "height"),
         *("duration_s", "waveform", "scanned_at", "is_voice"),
@@ -141,16 +150,19 @@ def _copy_of(media: Media, message: Message, by: Agent) -> UUID:
             "thumbnail": media.thumbnail.name,
         },
     )
-    return copy.pk
+    return copy
 
 
 def may_send_again(message: Message) -> bool:
-    """Whether "send again" can be offered: it certainly did not leave, or nobody will ever know."""
+    """Whether "send again" can be offered: it certainly did not leave, or nobody will ever know,
+    and there is no newer attempt of it."""
     if message.direction != Direction.OUTBOUND or message.origin != Origin.LIVE:
         return False
     if message.status == Status.UNCONFIRMED:
         return message.status_reason == NO_WORD
-    return message.status in (Status.FAILED, Status.BLOCKED)
+    if message.status == Status.FAILED:
+        return not message.sent_again_as.exists()
+    return message.status == Status.BLOCKED
 
 
 def _write(
@@ -280,7 +292,8 @@ def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
         # A template's words are filled in from what WhatsApp approved, which may change.
         and (message.text == draft.text or draft.type == MessageType.TEMPLATE)
         and payload == draft.payload
-        and message.scheduled_at == draft.scheduled_at
+        # What is put off has another time by then.
+        and (message.scheduled_at == draft.scheduled_at or message.attempts > 0)
         and message.context_wamid == draft.context_wamid
         and media_ids == {pk for pk in (draft.media_id, *enclosed(draft.payload)) if pk}
         and message.template_id == (draft.template.pk if draft.template else None)

@@ -46,10 +46,10 @@ _LOG_FIELDS = ("outcome", "reason", "detail", "wait_s", "came_too_late", "ended_
 # Before the window's end there is one attempt more, this long before it is too late.
 LAST_TRY = timedelta(seconds=1)
 _READ = (
-    *("status", "status_reason", "status_detail", "wamid", "attempts", "retry_at"),
+    *("status", "status_reason", "status_detail", "wamid", "attempts", "retry_at", "scheduled_at"),
     *("conversation_id", "pricing_category", "pricing_type"),
 )
-_FIELDS = ("wamid", "status", "status_reason", "status_detail", "retry_at")
+_FIELDS = ("wamid", "status", "status_reason", "status_detail", "retry_at", "scheduled_at")
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ def _take_over(row: Message, one: Settled, now: datetime) -> bool:
     if row.status == Status.UNCONFIRMED and not isinstance(outcome, NoAnswer):
         # The lease ended and the agent may have sent it again by now: it certainly did not
         # leave, but it is never tried again by itself.
-        return _move(row, Status.FAILED, outcome.reason, outcome.detail)
+        words = outcome.detail if isinstance(outcome, Refused) else outcome.last_words
+        return _move(row, Status.FAILED, outcome.reason, words)
     if row.status != Status.SENDING:
         return False  # a status webhook was faster and knows better
     if isinstance(outcome, Refused):
@@ -165,10 +166,14 @@ def _move(row: Message, status: Status, reason: str = "", detail: str = "") -> b
 
 def _wait(row: Message, outcome: TryLater, now: datetime) -> bool:
     """Back into the queue, unless it was tried often enough or could only leave too late."""
+    if outcome.is_parked and not row.is_free_form:
+        # Like what was written for later: it is not this row's turn, and others need not wait.
+        row.scheduled_at, row.retry_at = now + timedelta(seconds=outcome.wait_s or 0.0), None
+        return _move(row, Status.QUEUED, outcome.reason, outcome.detail)
     used_up = outcome.tries is not None and row.attempts >= outcome.tries
     since = max(row.created_at, row.scheduled_at or row.created_at)
     if used_up or (not row.is_free_form and now - since > WINDOW_LENGTH):
-        return _move(row, Status.FAILED, outcome.reason, outcome.detail)
+        return _move(row, Status.FAILED, outcome.reason, outcome.last_words)
     wait_s = back_off_s(row.attempts) if outcome.wait_s is None else outcome.wait_s
     retry_at = now + timedelta(seconds=wait_s)
     ends = last_moment(row)

@@ -26,6 +26,7 @@ from conversations.models import (
     Status,
 )
 from conversations.services.pricing import note_free_entries
+from conversations.services.waiting import put_off_withheld
 from conversations.services.sets import update_many
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> None:
                 changed[message.pk] = message
             if advance(message, update.status, update.reason, update.detail):
                 changed[message.pk] = moved[message.pk] = message
+        put_off_withheld(moved.values())
         update_many(list(changed.values()), _CHANGED)
         record_all([event for row in moved.values() if (event := status_event(row))])
         note_free_entries(free)
@@ -104,6 +106,7 @@ def advance(message: Message, status: str, reason: str = "", detail: str = "") -
 def move_status(message: Message, status: str, reason: str = "", detail: str = "") -> None:
     """Move a locked row on to a platform status, if it may follow; announce it."""
     if advance(message, status, reason, detail):
+        put_off_withheld([message])
         message.save(update_fields=["status", "status_reason", "status_detail", "updated_at"])
         announce_status(message)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from contacts.services import Person
 from conversations.gateway import InboundMessage
 from conversations.models import Conversation
-from conversations.services import attention, media, pump
+from conversations.services import attention, media, pump, waiting
 from conversations.services.receive import receive_message
 from tests.conversations.fakes import FakeGateway
 from tests.conversations.toms import ACCOUNT_ONLY, PHONE_ONLY
@@ -28,6 +28,7 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     monkeypatch.setattr(attention, "gateway", lambda: fake)
     monkeypatch.setattr(media, "gateway", lambda: fake)
     monkeypatch.setattr(pump, "gateway", lambda: fake)
+    monkeypatch.setattr(waiting, "gateway", lambda: fake)
     return fake
 
 

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from conversations.gateway import GO, Accepted, MediaStream, MediaUnavailable, SendOutcome, Turn
+from conversations.gateway import (
+    GO,
+    Accepted,
+    MediaStream,
+    MediaUnavailable,
+    SendOutcome,
+    TryLater,
+    Turn,
+)
 from conversations.models import Media, Message
 from whatsapp.content_checks import check_content
 from whatsapp.content_limits import LIMITS
@@ -26,6 +34,8 @@ class FakeGateway:
         self.answers: list[SendOutcome] = []
         # By message id: who may not go yet.
         self.turns: dict[UUID, Turn] = {}
+        # By code: what is withheld and may be tried again.
+        self.put_offs: dict[str, TryLater] = {}
         self.read: list[Message] = []
         self.typing: list[Message] = []
         self.files: dict[str, bytes] = {}
@@ -40,6 +50,9 @@ class FakeGateway:
         self.sent.append(message)
         self.before_answer(message)
         return self.answers.pop(0) if self.answers else Accepted(f"wamid.out-{message.pk}")
+
+    def put_off(self, message: Message, reason: str) -> TryLater | None:
+        return self.put_offs.get(reason)
 
     @contextmanager
     def open_media(self, media: Media) -> Iterator[MediaStream]:

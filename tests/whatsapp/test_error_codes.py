@@ -17,7 +17,15 @@ from tests.whatsapp.graph import Graph
 from whatsapp import alarms
 from whatsapp.alarm_kinds import Alarm
 from whatsapp.error_table import MEANINGS, NO_FILE, RANGES, Retry
-from whatsapp.errors import FEW_TRIES, ONCE_TRIES, meaning, tries_of, wait_s, words_of
+from whatsapp.errors import (
+    FEW_TRIES,
+    ONCE_TRIES,
+    meaning,
+    tries_of,
+    wait_s,
+    waiting_words_of,
+    words_of,
+)
 from whatsapp.gateway import WhatsAppGateway
 
 pytestmark = pytest.mark.django_db
@@ -29,14 +37,16 @@ TABLE: dict[Retry, list[int]] = {
     Retry.SLOWLY: [4, 80007, 80008, 131048, 131057, 132069, 133015],
     Retry.PAIR: [131056],
     Retry.ONCE: [131026],
+    # "L" with hours or minutes, or without saying how long; see test_parking.py.
+    Retry.LATER: [131049, 131064, 132015, 134101],
     Retry.NO: [
         *(0, 3, 10, 33, 100, 190, *range(200, 300), 368),
         *(130403, 130472, 130497, 130501, 131005, 131008, 131009, 131020, 131021, 131030, 131031),
-        *(131037, 131041, 131042, 131044, 131045, 131047, 131049, 131050, 131051, 131052, 131053),
-        *(131055, 131059, 131060, 131062, 131063, 131064, *range(131201, 131216)),
-        *(132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068),
+        *(131037, 131041, 131042, 131044, 131045, 131047, 131050, 131051, 131052, 131053),
+        *(131055, 131059, 131060, 131062, 131063, *range(131201, 131216)),
+        *(132000, 132001, 132005, 132007, 132008, 132012, 132016, 132018, 132068),
         *(133000, 133005, 133006, 133008, 133009, 133010, 133016),
-        *(134011, 134100, 134101, 134102, 135000, 137000),
+        *(134011, 134100, 134102, 135000, 137000),
         *(*range(138000, 138019), *range(139000, 139005), *range(139100, 139104)),
         *(*range(147001, 147006), 2388012, 2388019, 2388040, 2388047, 2388072, 2388073),
         *(2388293, 2388299, 2494100, 2593107, 2593108, 2593109, 200005, 200006, 200007, 1752041),
@@ -101,6 +111,18 @@ def test_every_code_has_its_class_and_words_in_both_languages(code: int, retry: 
     with translation.override("en"):
         assert str(known.words).endswith(".")
     assert words_of(code) == words_of(code, "whatever Meta", "says")
+
+
+@pytest.mark.parametrize(("code", "retry"), EVERY_CODE)
+def test_what_is_final_does_not_promise_another_try(code: int, retry: Retry) -> None:
+    known = meaning(code)
+    assert known is not None
+    assert "is tried again" not in words_of(code)
+    assert (known.waiting is not None) == (
+        retry not in (Retry.NO, Retry.ONCE) and known.alarm is not Alarm.REGISTRATION
+    )
+    assert waiting_words_of(known).endswith(".")
+    assert (known.park is not None) == (retry is Retry.LATER)
 
 
 def test_the_tables_hold_nothing_else() -> None:
