@@ -439,9 +439,7 @@ def test_never_before_its_time_never_two_at_once_never_after_it_arrived(
                     not_before = timezone.now() + timedelta(days=1)
                 says(row, *(("failed", WITHHELD) if what == "withheld" else (what,)))
                 arrived = arrived or row.status in ("delivered", "read")
-            family = set(
-                Message.objects.filter(conversation=conversation).values_list("pk", flat=1)
-            )
+            family = {row.pk for row in conversation.messages.all()}
             waiting = Message.objects.filter(pk__in=family, status__in=("queued", "sending"))
             assert waiting.count() <= 1
     finally:
