@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 
 from conversations.models import Conversation, Direction, Message
@@ -44,7 +46,18 @@ def open_free_entries(accepted: Sequence[Message], now: datetime) -> None:
 
 
 def note_free_entries(ends: Mapping[UUID, datetime]) -> None:
-    """The platform's own word on when the free entries of these conversations end."""
+    """The platform's own word on when the free entries of these conversations end.
+
+    Written once the caller's transaction is committed: that one holds messages, and who holds a
+    message must not wait for a conversation (`locking.py`). Whoever dies in between comes again,
+    since a webhook is done only after that.
+    """
+    if ends:
+        transaction.on_commit(partial(_write_free_entries, dict(ends)))
+
+
+def _write_free_entries(ends: Mapping[UUID, datetime]) -> None:
+    """Each on its own, so that no row is held while another is waited for."""
     for conversation, at in sorted(ends.items()):
         Conversation.objects.filter(pk=conversation).exclude(free_entry_expires_at=at).update(
             free_entry_expires_at=at
