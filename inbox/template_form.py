@@ -37,7 +37,7 @@ ACCEPTED = {
 # Buttons whose parameters only a catalogue has; headers likewise.
 _FROM_CATALOGUE = ("MPM", "SPM", "PRODUCT", "PRODUCT_LIST")
 # An example of so many words is a sentence: its variable takes any text.
-_SENTENCE = 3
+_SENTENCE = 4
 
 
 @dataclass(frozen=True)

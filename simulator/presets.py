@@ -59,6 +59,14 @@ _DISRUPTION_DE = (
     "Moin {{1}}, auf der Linie {{2}} zwischen {{3}} fahren heute bis etwa {{4}} Uhr "
     "Busse statt Züge."
 )
+_LATE_DE = (
+    "Guten Tag {{1}}, hier ist unsere Antwort auf Ihre Nachricht: {{2}} "
+    "Wenn Sie noch etwas brauchen, schreiben Sie uns einfach."
+)
+_LATE_EN = (
+    "Hello {{1}}, here is our answer to your message: {{2}} "
+    "If there is anything else you need, just write to us."
+)
 _DISRUPTION_EN = (
     "Hello {{1}}, on line {{2}} between {{3}} buses replace trains today until about {{4}}."
 )
@@ -125,6 +133,10 @@ def templates() -> list[Template]:
           _body("Welcome and congratulations!! This message demonstrates your ability to send a "
                 "message from the Cloud API. Thank you for taking the time to test with us."),
           _footer("WhatsApp Business Platform sample message")]),
+        ("1689556908129811", "antwort_nachgereicht", "de", "UTILITY", "APPROVED",
+         [_body(_LATE_DE, "Lena", "Ihr Koffer ist gefunden und liegt in Kiel bereit.")]),
+        ("1689556908129812", "antwort_nachgereicht", "en", "UTILITY", "APPROVED",
+         [_body(_LATE_EN, "Maeve", "Your suitcase was found and waits for you in Kiel.")]),
     ]  # fmt: skip
     return [
         Template(

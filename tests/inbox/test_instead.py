@@ -125,7 +125,7 @@ def test_the_picker_names_the_message_and_shows_first_what_takes_its_text(
     html = sign_in(agent).get(url("picker", closed.pk, instead=missed.pk)).content.decode()
     assert TEXT in html
     assert html.index("Answer") < html.index("A greeting")
-    assert html.count("takes your text") == 1
+    assert html.count("with your text") == 1
     assert html.count(f"?instead={missed.pk}") == 2
     assert "autofocus" in html
 
@@ -135,7 +135,7 @@ def test_without_a_message_the_picker_is_as_it_was(
 ) -> None:
     answer_template(closed)
     html = sign_in(agent).get(url("picker", closed.pk)).content.decode()
-    assert not any(word in html for word in ("instead", "takes your text", "autofocus"))
+    assert not any(word in html for word in ("instead", "with your text", "autofocus"))
 
 
 def test_the_text_stands_in_the_first_variable_that_takes_any_text(
