@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 
 import psycopg
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Agent
@@ -40,22 +41,28 @@ def older_first(one: Contact, other: Contact) -> tuple[Contact, Contact]:
 
 
 def merge_contacts(
-    survivor: Contact, absorbed: Contact, reason: Reason, by: Agent | None = None
+    survivor: Contact,
+    absorbed: Contact,
+    reason: Reason,
+    by: Agent | None = None,
+    shown_by: Iterable[Identity] = (),
 ) -> ContactMerge:
     """Make `absorbed` part of `survivor`; raises `MergeRefused` when one is merged already.
 
     Merged by hand, two contacts may have different WhatsApp accounts: the one we learned of last
-    goes on, the other becomes history, as after a change of number. In a transaction of the
-    caller's a deadlock is the caller's to retry.
+    goes on, the other becomes history, as after a change of number. `shown_by`: the identities of
+    both that WhatsApp named together. In a transaction of the caller's a deadlock is the caller's
+    to retry.
     """
-    return _patiently(lambda: _merge(survivor, absorbed, reason, by))
+    return _patiently(lambda: _merge(survivor, absorbed, reason, by, _pks(shown_by)))
 
 
 def undo_merge(merge: ContactMerge, by: Agent | None = None) -> None:
     """Give the absorbed contact back what was its own; raises `MergeRefused` when done before.
 
-    What came after the merge stays with the survivor, except identities that were learned
-    together with one of the absorbed contact's own.
+    What came after the merge stays with the survivor, except what one of the absorbed contact's
+    own identities brought: those learned together with it, and contacts it was shown to be the
+    same as, which stand alone again.
     """
     _patiently(lambda: _undo(merge, by))
 
@@ -84,7 +91,9 @@ def kept_apart(one: Contact, other: Contact) -> bool:
     ).exists()
 
 
-def _merge(survivor: Contact, absorbed: Contact, reason: Reason, by: Agent | None) -> ContactMerge:
+def _merge(
+    survivor: Contact, absorbed: Contact, reason: Reason, by: Agent | None, shown_by: list[int]
+) -> ContactMerge:
     with transaction.atomic():
         locked = lock_contacts({survivor.pk, absorbed.pk})
         if len(locked) != 2:
@@ -105,6 +114,7 @@ def _merge(survivor: Contact, absorbed: Contact, reason: Reason, by: Agent | Non
             "ended": _end_what_clashes(merge, keeper),
             "identities": _pks(absorbed.identities.all()),
             "family": [str(pk) for pk in absorbed.merged_ones.values_list("pk", flat=True)],
+            "shown_by": shown_by,
         }
         absorbed.identities.update(contact=survivor)
         absorbed.merged_ones.update(merged_into=survivor)
@@ -122,6 +132,8 @@ def _undo(merge: ContactMerge, by: Agent | None) -> None:
         merge = ContactMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
         if merge.undone_at:
             raise MergeRefused("this merge is undone already")
+        own = _with_what_was_learned(merge.moved["identities"])
+        _undo_what_it_brought(merge, own, by)
         together_id = Contact.objects.get(pk=merge.absorbed_id).survivor_id
         locked = lock_contacts({merge.absorbed_id, together_id})
         absorbed, together = locked[merge.absorbed_id], locked[together_id]
@@ -131,7 +143,6 @@ def _undo(merge: ContactMerge, by: Agent | None) -> None:
         together.merged_ones.filter(pk__in=merge.moved["family"]).update(merged_into=absorbed)
         absorbed.merged_into = None
         absorbed.save(update_fields=["merged_into", "updated_at"])
-        own = _with_what_was_learned(merge.moved["identities"])
         together.identities.filter(pk__in=own).update(contact=absorbed)
         _revive(merge)
         _give_back_name(merge, together)
@@ -139,6 +150,17 @@ def _undo(merge: ContactMerge, by: Agent | None) -> None:
         merge.save(update_fields=["undone_at", "undone_by"])
         merge_undone.send(sender=ContactMerge, merge=merge, together=together)
     log.info("contact.split contact=%s from=%s", absorbed.pk, together.pk)
+
+
+def _undo_what_it_brought(merge: ContactMerge, own: set[int], by: Agent | None) -> None:
+    """Undo the later merges that rest on one of the absorbed contact's identities."""
+    later = ContactMerge.objects.filter(undone_at=None, merged_at__gte=merge.merged_at)
+    later = later.exclude(pk=merge.pk).exclude(reason=Reason.BY_HAND)
+    together = Contact.objects.get(pk=merge.absorbed_id).survivor_id
+    family = later.filter(Q(survivor=together) | Q(survivor__merged_into=together))
+    for one in family.order_by("-merged_at", "-pk"):
+        if own & set(one.moved.get("shown_by", ())):
+            _undo(one, by)
 
 
 def _account_that_goes_on(survivor: Contact, absorbed: Contact) -> Contact | None:
@@ -171,10 +193,11 @@ def _revive(merge: ContactMerge) -> None:
     ended = Identity.objects.filter(pk__in=merge.moved["ended"], ended_at=merge.merged_at)
     for row in ended.order_by("pk"):
         others = Identity.objects.filter(kind=row.kind, ended_at=None)
-        if row.kind == IdentityKind.USERNAME:
-            taken = others.filter(contact=row.contact_id)
-        else:
+        taken = others.filter(contact=row.contact_id)
+        if row.kind == IdentityKind.PARENT_BSUID:
             taken = others.filter(match_key=row.match_key)
+        elif row.kind != IdentityKind.USERNAME:
+            taken = taken | others.filter(match_key=row.match_key)
         if not taken.exists():
             row.ended_at = None
             row.save(update_fields=["ended_at"])

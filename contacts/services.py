@@ -177,7 +177,7 @@ def _settle(person: Person, *, make: bool) -> Contact | None:
     for other in others:
         if found.is_same(other) and not kept_apart(contact, other):
             _replace(other, person)
-            contact = _merge(contact, other, Reason.PAIR)
+            contact = _merge(contact, other, Reason.PAIR, found.rows)
         else:
             _take_from(other, found)
     _learn(contact, person, with_=_witness(found))
@@ -196,7 +196,8 @@ def _change(contact: Contact, old: Person, new: Person) -> Contact:
     ended = _end_account(contact, new)
     for other in others:
         if found.is_same(other):
-            contact = _merge(contact, other, Reason.NUMBER_CHANGED)
+            shown_by = [*found.rows, *([ended] if ended else [])]
+            contact = _merge(contact, other, Reason.NUMBER_CHANGED, shown_by)
         else:
             _take_from(other, found)
     _learn(contact, new, with_=ended)
@@ -300,9 +301,11 @@ def _create(person: Person) -> Contact:
     return contact
 
 
-def _merge(one: Contact, other: Contact, reason: Reason) -> Contact:
+def _merge(one: Contact, other: Contact, reason: Reason, rows: list[Identity]) -> Contact:
+    """The one that goes on; of `rows`, those of the two show them to be one."""
     survivor, absorbed = older_first(one, other)
-    return merge_contacts(survivor, absorbed, reason).survivor
+    both = [row for row in rows if row.contact_id in (one.pk, other.pk)]
+    return merge_contacts(survivor, absorbed, reason, shown_by=both).survivor
 
 
 def _take_from(owner: Contact, found: _Recognition) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contacts.merging import undo_merge
+from contacts.merging import merge_contacts, undo_merge
 from contacts.models import Contact, ContactMerge, MergeReason
 from contacts.services import Person, change_identity, find_contact, find_or_create_contact, learn
 
@@ -158,6 +158,22 @@ def test_two_who_were_split_are_not_merged_by_themselves_again() -> None:
     assert known(first) == {}
     assert known(second)["wa_id"] == NUMBER
     assert len(living()) == 2
+
+
+def test_a_merge_that_was_wrong_takes_back_what_rested_on_it() -> None:
+    """Another's account joined by a number that came with the merge: it goes with that number."""
+    first = find_or_create_contact(BOTH)
+    second = find_or_create_contact(Person(wa_id=OTHER))
+    merge_contacts(first, second, MergeReason.BY_HAND)
+    third = find_or_create_contact(Person(bsuid="GB.2"))
+    find_or_create_contact(MOVED)
+    assert known(first)["bsuid"] == "GB.2"
+    find_or_create_contact(PHONE_ONLY)  # so the first account is in use after all
+    assert known(first) == {"wa_id": NUMBER, "phone": f"+{NUMBER}", "bsuid": "GB.1"}
+    assert known(second)["wa_id"] == OTHER
+    assert find_contact(Person(bsuid="GB.2")) == third
+    assert find_or_create_contact(MOVED) == second
+    assert {row.pk for row in living()} == {first.pk, second.pk}
 
 
 def test_a_new_username_replaces_the_old_in_any_case() -> None:
