@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import IntegrityError
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from contacts.family import hold_contacts, hold_unchanged
@@ -19,8 +22,8 @@ from contacts.numbers import match_key
 from contacts.services import Person, find_or_create_contact, refuted_merge
 
 Key = tuple[str, str]
-# Looked up together; after one who needs a closer look, the rest is looked up anew.
-AT_ONCE = 100
+# Looked up together; after one who needs a closer look the rest is looked up anew, in fewer.
+AT_ONCE, FEWEST = 500, 20
 
 
 def find_or_create_contacts(people: Sequence[Person]) -> list[Contact]:
@@ -31,14 +34,19 @@ def find_or_create_contacts(people: Sequence[Person]) -> list[Contact]:
     that those before may not be who they seemed: do them one by one then.
     """
     found: list[Contact] = []
+    at_once, has_odd = AT_ONCE, False
     while len(found) < len(people):
-        found += _plain_ones(people[len(found) : len(found) + AT_ONCE])
-        if len(found) < len(people):
-            odd = people[len(found)]
-            if found and refuted_merge(odd):
-                raise IntegrityError("a merge is undone by one of these: do them one by one")
-            found.append(find_or_create_contact(odd))
-    return _survivors(found)
+        some = people[len(found) : len(found) + at_once]
+        plain = _plain_ones(some)
+        found += plain
+        if len(plain) == len(some):
+            continue
+        odd = people[len(found)]
+        if found and refuted_merge(odd):
+            raise IntegrityError("a merge is undone by one of these: do them one by one")
+        found.append(find_or_create_contact(odd))
+        at_once, has_odd = max(at_once // 2, FEWEST), True
+    return _survivors(found) if has_odd else found
 
 
 def _plain_ones(people: Sequence[Person]) -> list[Contact]:
@@ -171,20 +179,29 @@ def _keys(person: Person) -> set[Key]:
 
 
 def _owners(people: Sequence[Person]) -> tuple[dict[Key, Contact], set[Key]]:
-    """Whose the people's identities are at present; and which of them were somebody's before."""
+    """Whose the people's identities are at present; and which of them were somebody's before.
+
+    One statement, so that contacts and identities are of one moment.
+    """
     keys = {key for person in people for key in _keys(person)}
-    rows = Identity.objects.filter(
-        match_key__in={key for _kind, key in keys}, kind__in=RECOGNISING_KINDS
-    ).select_related("contact")
-    shared: dict[UUID, Contact] = {}
+    identity = Concat(
+        "identities__kind", Value(" "), "identities__match_key", output_field=TextField()
+    )
+    rows = Contact.objects.filter(
+        identities__match_key__in={key for _kind, key in keys},
+        identities__kind__in=RECOGNISING_KINDS,
+    ).annotate(
+        now_theirs=ArrayAgg(identity, filter=Q(identities__ended_at=None)),
+        once_theirs=ArrayAgg(identity, filter=Q(identities__ended_at__isnull=False)),
+    )
     owners: dict[Key, Contact] = {}
     past: set[Key] = set()
-    for row in rows:
-        key = (row.kind, row.match_key)
-        if key not in keys:
-            continue
-        if row.ended_at is None:
-            owners[key] = shared.setdefault(row.contact_id, row.contact)
-        else:
-            past.add(key)
+    for row in rows.order_by():
+        owners.update(dict.fromkeys(keys & set(map(_as_key, row.now_theirs or ())), row))
+        past |= keys & set(map(_as_key, row.once_theirs or ()))
     return owners, past
+
+
+def _as_key(told: str) -> Key:
+    kind, _, key = told.partition(" ")
+    return kind, key
