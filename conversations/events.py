@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import Agent
 from conversations.models import Conversation, Event, EventName, Message, Note
+from conversations.sets import insert_many
 
 DISPATCH_TASK = "conversations.dispatch_events"
 _NUDGED = "helpdesk:nudged:"
@@ -70,7 +71,7 @@ def draft(
 def record_all(events: list[Event]) -> None:
     """Write drafted events in their order, in the transaction of the changes they tell of."""
     if events:
-        Event.objects.bulk_create(events)
+        insert_many(events)
         nudge_on_commit()
 
 

@@ -30,8 +30,8 @@ from conversations.models import (
     Status,
 )
 from conversations.policy import last_moment, may_leave
-from conversations.services.sets import update_many
 from conversations.services.statuses import status_event
+from conversations.sets import update_many
 
 log = logging.getLogger(__name__)
 

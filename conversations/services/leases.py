@@ -13,8 +13,8 @@ from django.utils import timezone
 from conversations.delivery import NO_WORD
 from conversations.events import draft, record_all
 from conversations.models import DeliveryAttempt, EventName, Lane, Message, Status
-from conversations.services.sets import update_many
 from conversations.services.statuses import status_event
+from conversations.sets import update_many
 
 log = logging.getLogger(__name__)
 

@@ -28,9 +28,9 @@ from conversations.models import (
     Origin,
 )
 from conversations.services.receive import files_of, move_last_message
-from conversations.services.sets import update_many
 from conversations.services.statuses import apply_early_statuses
 from conversations.services.threads import Threads, fetch_on_commit
+from conversations.sets import insert_many, update_many
 
 # The kind of an `unsupported` row whose file is told of later, by the same wamid.
 PLACEHOLDER = "media_placeholder"
@@ -160,8 +160,8 @@ class _Batch:
     def write(self) -> None:
         """A statement per table; constraints between them are checked at the commit."""
         self.threads.write_opened()
-        Message.objects.bulk_create(self.messages)
-        Media.objects.bulk_create(self.files)
+        insert_many(self.messages)
+        insert_many(self.files)
         self.threads.write_touched(("last_message", "last_message_at"))
         changed = [draft(EventName.CONVERSATION_CHANGED, row) for row in self.grown.values()]
         record_all([*self.threads.events, *changed])

@@ -30,6 +30,7 @@ from conversations.models import (
 )
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.threads import Threads, fetch_on_commit
+from conversations.sets import insert_many
 
 # In the payload of a message that came to a number which was replaced: that number.
 ARRIVED_AT = "arrived_at"
@@ -142,8 +143,8 @@ class _Batch:
     def write(self) -> None:
         """A statement per table; constraints between them are checked at the commit."""
         self.threads.write_opened()
-        Message.objects.bulk_create(self.messages)
-        Media.objects.bulk_create(self.files)
+        insert_many(self.messages)
+        insert_many(self.files)
         self.threads.write_touched(_MOVED)
         record_inbound_messages(self.said)
         record_all(self.threads.events)

@@ -41,8 +41,8 @@ from conversations.models import (
     TemplateStatus,
 )
 from conversations.services.joining import newer_first, resolve_into
-from conversations.services.sets import update_many
 from conversations.services.statuses import status_event
+from conversations.sets import update_many
 
 log = logging.getLogger(__name__)
 

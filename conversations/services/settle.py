@@ -29,8 +29,8 @@ from conversations.models import (
 from conversations.policy import last_moment
 from conversations.services.claim import Claim
 from conversations.services.pricing import open_free_entries
-from conversations.services.sets import update_many
 from conversations.services.statuses import apply_early_statuses, status_event
+from conversations.sets import update_many
 from conversations.window import WINDOW_LENGTH
 
 log = logging.getLogger(__name__)

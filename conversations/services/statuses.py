@@ -27,7 +27,7 @@ from conversations.models import (
 )
 from conversations.services.pricing import note_free_entries
 from conversations.services.waiting import put_off_withheld
-from conversations.services.sets import update_many
+from conversations.sets import update_many
 
 log = logging.getLogger(__name__)
 

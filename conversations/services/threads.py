@@ -13,8 +13,8 @@ from contacts.models import Contact
 from conversations.events import draft, nudge
 from conversations.models import BusinessNumber, Conversation, Event, EventName, Media
 from conversations.services.locking import Pair, newest_conversations
-from conversations.services.sets import update_many
 from conversations.services.successors import current_number
+from conversations.sets import update_many
 
 
 class Threads:
