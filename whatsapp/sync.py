@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from conversations.models import MessageTemplate, TemplateCategory, TemplateStatus
 from whatsapp.client import Answer
@@ -17,6 +15,7 @@ from whatsapp.health import CheckFailed, ask, check_account, check_number
 from whatsapp.models import WhatsAppNumber
 from whatsapp.payload import Json, list_of, text_of
 from whatsapp.template_updates import STATUSES
+from whatsapp.template_words import Question, save
 
 log = logging.getLogger(__name__)
 
@@ -84,38 +83,61 @@ def sync(account: str) -> int:
 
 
 def sync_account(account: str, numbers: list[WhatsAppNumber]) -> int:
-    """Make our copy of an account's templates what Meta lists; those it lists no more are gone."""
-    now = timezone.now()  # what is handed in from here on may not be in the list yet
+    """Make our copy of an account's templates what Meta lists; those it lists no more are gone.
+
+    What was said or done while the list was read is newer than the list, and stays.
+    """
+    question = Question.now()
     found = list(_templates(account, numbers[0]))
     with transaction.atomic():
-        for template in found:
-            _store(account, template, numbers, now)
-        MessageTemplate.objects.filter(account=account, synced_at__lt=now).update(
-            status=TemplateStatus.GONE
-        )
+        _store(account, found, numbers, question)
         WhatsAppNumber.objects.filter(pk__in=[n.pk for n in numbers]).update(
-            templates_synced_at=now
+            templates_synced_at=question.asked_at
         )
     log.info("templates.synced account=%s count=%s", account, len(found))
     return len(found)
 
 
-def _store(account: str, found: _Found, numbers: list[WhatsAppNumber], now: datetime) -> None:
-    row, _created = MessageTemplate.objects.update_or_create(
-        account=account,
-        name=found.name,
-        language=found.language,
-        defaults={
-            "external_id": found.external_id,
-            "category": found.category,
-            "status": found.status,
-            "components": found.components,
-            "parameter_format": found.parameter_format,
-            "synced_at": now,
-            **_known_better(found),
-        },
+def _store(
+    account: str, found: list[_Found], numbers: list[WhatsAppNumber], question: Question
+) -> None:
+    ours = MessageTemplate.objects.filter(account=account)
+    # All at once and by id, as webhooks lock them.
+    locked = ours.select_for_update(no_key=True).order_by("pk")
+    rows = {(row.name, row.language): row for row in locked}
+    told = question.told_since()
+    for listed in found:
+        answer = _answer_of(listed, question)
+        row = rows.get((listed.name, listed.language))
+        if row is None:
+            # Somebody may be handing it in at this moment.
+            row, is_new = ours.select_for_update(no_key=True).get_or_create(
+                account=account, name=listed.name, language=listed.language, defaults=answer
+            )
+            if is_new:
+                row.business_numbers.set([number.pk for number in numbers])
+                continue
+        if question.is_older_than(row):
+            continue
+        save(row, answer, told.get(row.pk, frozenset()))
+        row.business_numbers.set([number.pk for number in numbers])
+    spoken_of = [pk for pk, fields in told.items() if "status" in fields]
+    ours.filter(synced_at__lt=question.asked_at).exclude(pk__in=spoken_of).update(
+        status=TemplateStatus.GONE
     )
-    row.business_numbers.set([number.pk for number in numbers])
+
+
+def _answer_of(found: _Found, question: Question) -> dict[str, object]:
+    """What the list says of one template, by the names of our fields."""
+    return {
+        "external_id": found.external_id,
+        "category": found.category,
+        "status": found.status,
+        "components": found.components,
+        "parameter_format": found.parameter_format,
+        "synced_at": question.asked_at,
+        **_known_better(found),
+    }
 
 
 def _templates(account: str, number: WhatsAppNumber) -> Iterator[_Found]:

@@ -1,7 +1,7 @@
 """Templates at Meta: created, changed, deleted, and sample files for their review.
 
-Calls have time-outs and are made outside transactions. What Meta answers is taken over at once;
-the rest follows by webhook and with the next sync.
+Calls have time-outs and are made outside transactions. What Meta answers is taken over at once,
+unless a webhook or a sync was faster (`template_words.py`); the rest follows from these.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from whatsapp.models import WhatsAppNumber
 from whatsapp.payload import Json, text_of
 from whatsapp.template_editor import TemplateDraft, components_of
 from whatsapp.template_updates import STATUSES
+from whatsapp.template_words import Question
 
 log = logging.getLogger(__name__)
 
@@ -68,26 +69,28 @@ def create_template(number: WhatsAppNumber, draft: TemplateDraft) -> MessageTemp
         "components": components_of(draft),
     }
     client = GraphClient(number.access_token)
+    question = Question.now()
     answer = _call(number, lambda: client.post(f"{number.waba_id}/message_templates", body))
     category = text_of(answer.data.get("category")).lower() or draft.category
+    said = {
+        "external_id": text_of(answer.data.get("id"))[:40],
+        "category": category[:20],
+        "status": _status(answer),
+        "components": components_of(draft),
+        "parameter_format": "named" if draft.is_named else "positional",
+        "previous_category": "" if category == draft.category else draft.category,
+        "status_reason": "",
+        "paused_until": None,
+        "quality": "",
+        "synced_at": timezone.now(),
+    }
     with transaction.atomic():
-        row, _created = MessageTemplate.objects.update_or_create(
-            account=number.waba_id,
-            name=draft.name,
-            language=draft.language,
-            defaults={
-                "external_id": text_of(answer.data.get("id"))[:40],
-                "category": category[:20],
-                "status": _status(answer),
-                "components": components_of(draft),
-                "parameter_format": "named" if draft.is_named else "positional",
-                "previous_category": "" if category == draft.category else draft.category,
-                "status_reason": "",
-                "paused_until": None,
-                "quality": "",
-                "synced_at": timezone.now(),
-            },
+        row, is_new = MessageTemplate.objects.select_for_update(no_key=True).get_or_create(
+            account=number.waba_id, name=draft.name, language=draft.language, defaults=said
         )
+        # A list that has it was read after it was handed in, and knows better.
+        if not is_new and not question.is_older_than(row):
+            question.write(row, said)
         numbers = WhatsAppNumber.objects.filter(waba_id=number.waba_id)
         row.business_numbers.set(numbers.values_list("pk", flat=True))
     log.info("template.created template=%s account=%s", row.pk, number.waba_id)
@@ -105,14 +108,19 @@ def change_template(
     if draft.category != template.category:
         body["category"] = draft.category.upper()
     client = GraphClient(number.access_token)
+    question = Question.now()
     _call(number, lambda: client.post(template.external_id, body))
-    MessageTemplate.objects.filter(pk=template.pk).update(
-        components=components_of(draft),
-        category=draft.category,
-        status=TemplateStatus.PENDING,
-        status_reason="",
-        paused_until=None,
-    )
+    said = {
+        "components": components_of(draft),
+        "category": draft.category,
+        "status": TemplateStatus.PENDING,
+        "status_reason": "",
+        "paused_until": None,
+        "synced_at": timezone.now(),
+    }
+    with transaction.atomic():
+        row = MessageTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
+        question.write(row, said)
     log.info("template.changed template=%s", template.pk)
 
 
@@ -121,7 +129,10 @@ def delete_template(number: WhatsAppNumber, template: MessageTemplate) -> None:
     query = f"hsm_id={quote(template.external_id)}&name={quote(template.name)}"
     client = GraphClient(number.access_token)
     _call(number, lambda: client.delete(f"{template.account}/message_templates?{query}"))
-    MessageTemplate.objects.filter(pk=template.pk).update(status=TemplateStatus.GONE)
+    # Whatever was said meanwhile: it does not come back. Nor out of a list that is being read.
+    MessageTemplate.objects.filter(pk=template.pk).update(
+        status=TemplateStatus.GONE, synced_at=timezone.now()
+    )
     log.info("template.deleted template=%s", template.pk)
 
 
