@@ -31,13 +31,16 @@ def insert_many(rows: Sequence[Model]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(meta.db_table), sql.SQL(", ").join(map(_column, fields))
     )
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cursor.copy(statement) as copy:
-            for row in rows:
-                values = [getattr(row, name) for name in names]
-                for at in wrapped:
-                    values[at] = fields[at].get_db_prep_save(values[at], connection)
-                copy.write_row(values)
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in rows:
+            values = [getattr(row, name) for name in names]
+            for at in wrapped:
+                values[at] = fields[at].get_db_prep_save(values[at], connection)
+            copy.write_row(values)
 
 
 def update_many(rows: Sequence[Model], fields: Iterable[str]) -> None:
