@@ -63,6 +63,7 @@ def waba_json(simulator: Simulator, account: Account) -> Json:
         "currency": "EUR",
         "message_template_namespace": "5a1c2f30_simulator",
         "account_review_status": "APPROVED",
+        "owner_business_info": {"id": account.business_id, "name": "Simulator"},
         "status": account.status,
         "health_status": health_of_account(simulator.store, account),
     }

@@ -21,8 +21,14 @@ class ViolationIn(Base):
     violation_type: str | None = None
 
 
+class WabaIn(Base):
+    waba_id: Scalar = None
+    owner_business_id: Scalar = None
+
+
 class AccountUpdateIn(Base):
     event: str | None = None
+    waba_info: Any = None
     phone_number: Scalar = None
     ban_info: Any = None
     restriction_info: Any = None

@@ -23,6 +23,7 @@ from whatsapp.account_payload import (
     PaymentIn,
     RestrictionIn,
     ViolationIn,
+    WabaIn,
 )
 from whatsapp.field_words import (
     OLD_NEWS,
@@ -38,6 +39,7 @@ from whatsapp.models import WhatsAppAccount, WhatsAppNumber
 from whatsapp.notice_kinds import News
 from whatsapp.number_updates import NUMBER_FIELDS
 from whatsapp.payload import Json, list_of, phone_digits, read, text_of
+from whatsapp.portfolios import learn_portfolio, portfolio_in
 
 
 def update_account(field: str, waba_id: str, value: Json, at: datetime) -> str:
@@ -60,6 +62,9 @@ def _account_update(word: Word) -> str:
     phone = phone_digits(found.phone_number)
     if not word.is_news(f"{family}:{phone}" if phone else family):
         return OLD_NEWS
+    owner = read(WabaIn, found.waba_info)
+    if owner is not None and text_of(owner.waba_id) in ("", word.account.waba_id):
+        learn_portfolio(word.account, portfolio_in(owner.owner_business_id))
     return apply(word, found)
 
 

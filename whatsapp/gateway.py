@@ -85,7 +85,7 @@ class WhatsAppGateway:
         """Our numbers with their tokens and limits, read once a second at most."""
         now = time.monotonic()
         if now - self._known_at > NUMBERS_ARE_KNOWN_S or not ids <= self._known.keys():
-            self._known = WhatsAppNumber.objects.in_bulk()
+            self._known = WhatsAppNumber.objects.with_portfolio().in_bulk()
             self._known_at = now
         return self._known
 

@@ -22,6 +22,7 @@ from whatsapp.notice_kinds import News
 from whatsapp.number_updates import tier_of
 from whatsapp.outcomes import error_of
 from whatsapp.payload import Json, list_of, text_of
+from whatsapp.portfolios import business_of, learn_portfolio
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ def check_account(waba_id: str, number: WhatsAppNumber) -> WhatsAppAccount:
     account.can_send, account.health = _health_of(data)
     account.checked_at = timezone.now()
     account.save(update_fields=["name", "review_status", "can_send", "health", "checked_at"])
+    learn_portfolio(account, business_of(account.health))
     return account
 
 

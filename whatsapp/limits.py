@@ -170,13 +170,15 @@ class Limiter:
             self._note_away(error)
 
     def tier(self, number: WhatsAppNumber) -> Tier | None:
-        """How full the messaging limit is now; None when there is none, or nobody knows."""
+        """How full the messaging limit of the number's portfolio is now; None when there is none,
+        or nobody knows."""
         limit = tier_limit(number)
         if not limit:
             return None
         try:
             since = time.time() - TIER_PERIOD.total_seconds()
-            return Tier(int(self._redis.zcount(_TIER_KEY, since, "+inf")), limit)
+            used = self._redis.zcount(_tier_key(number.portfolio_id), since, "+inf")
+            return Tier(int(used), limit)
         except redis.RedisError as error:
             self._note_away(error)
             return None
@@ -216,10 +218,11 @@ class Limiter:
         first = [m for m in messages if not m.conversation.window.is_open(now)]
         if not limit or not first:
             return {}, None
-        if not self._redis.exists(_TIER_KNOWN):
-            self._remember_tier()
+        portfolio = number.portfolio_id
+        if not self._redis.exists(_tier_known(portfolio)):
+            self._remember_tier(portfolio)
         *waits, used = self._tier(
-            keys=[_TIER_KEY],
+            keys=[_tier_key(portfolio)],
             args=[
                 time.time(),
                 TIER_PERIOD.total_seconds(),
@@ -234,13 +237,24 @@ class Limiter:
         }
         return held, Tier(int(used), limit)
 
-    def _remember_tier(self) -> None:
-        """Redis forgot: count anew from our own record, templates within windows too."""
+    def recount(self, portfolio: str) -> None:
+        """Another account belongs to `portfolio` from now on: what it used up counts there, too.
+
+        What counted elsewhere before stays counted there until its day is over.
+        """
+        try:
+            self._redis.delete(_tier_known(portfolio))
+        except redis.RedisError as error:
+            self._note_away(error)
+
+    def _remember_tier(self, portfolio: str) -> None:
+        """Redis does not know: count from our own record, templates within windows too."""
         since = timezone.now() - TIER_PERIOD
         sent = (
             Message.objects.filter(
                 sent_at__gt=since - TIER_PERIOD,
                 direction=Direction.OUTBOUND,
+                business_number__in=WhatsAppNumber.objects.in_portfolio(portfolio).values("pk"),
                 type="template",
                 claimed_at__gt=since,
             )
@@ -250,8 +264,8 @@ class Limiter:
         scores = {str(contact): at.timestamp() for contact, at in sent if at}
         with self._redis.pipeline() as pipe:
             if scores:
-                pipe.zadd(_TIER_KEY, scores, gt=True)
-            pipe.set(_TIER_KNOWN, 1, ex=int(TIER_PERIOD.total_seconds()))
+                pipe.zadd(_tier_key(portfolio), scores, gt=True)
+            pipe.set(_tier_known(portfolio), 1, ex=int(TIER_PERIOD.total_seconds()))
             pipe.execute()
 
     def _slowly(self, number: WhatsAppNumber, messages: Sequence[Message]) -> list[Turn]:
@@ -291,8 +305,14 @@ class Limiter:
         log.warning("limits.redis_away cause=%s", type(error).__name__)
 
 
-_TIER_KEY = "whatsapp:outside"
-_TIER_KNOWN = "whatsapp:outside:known"
+def _tier_key(portfolio: str) -> str:
+    """Whom a business portfolio wrote to first. All unknown ones ("") count as a single one."""
+    return f"whatsapp:outside:{portfolio or 'unknown'}"
+
+
+def _tier_known(portfolio: str) -> str:
+    """Set while Redis knows the whole day."""
+    return f"{_tier_key(portfolio)}:known"
 
 
 def _turn(answer: bytes) -> Turn:

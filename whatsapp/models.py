@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import BusinessNumber
 from whatsapp.encryption import EncryptedTextField
 
 
+class NumberQuerySet(models.QuerySet["WhatsAppNumber"]):
+    """Our numbers, and which business portfolio they belong to."""
+
+    def with_portfolio(self) -> Self:
+        """Each with its `portfolio_id`, in the same query."""
+        of = WhatsAppAccount.objects.filter(waba_id=models.OuterRef("waba_id"))
+        found = models.Subquery(of.values("portfolio_id")[:1])
+        return self.annotate(portfolio_id=Coalesce(found, models.Value("")))
+
+    def in_portfolio(self, portfolio_id: str) -> Self:
+        """Those of one business portfolio; "": those of which nobody knows it."""
+        known = WhatsAppAccount.objects.exclude(portfolio_id="")
+        if not portfolio_id:
+            return self.exclude(waba_id__in=known.values("waba_id"))
+        return self.filter(waba_id__in=known.filter(portfolio_id=portfolio_id).values("waba_id"))
+
+
+NumberManager = models.Manager.from_queryset(NumberQuerySet)
+
+
 class WhatsAppNumber(BusinessNumber):
     """A business number on WhatsApp, of a WhatsApp Business Account (WABA)."""
+
+    objects: ClassVar[models.Manager[WhatsAppNumber]] = NumberManager()
 
     phone_number_id = models.CharField(
         _("phone number ID"), max_length=40, unique=True, help_text=_("From Meta's app dashboard.")
@@ -41,12 +66,28 @@ class WhatsAppNumber(BusinessNumber):
         verbose_name = _("WhatsApp number")
         verbose_name_plural = _("WhatsApp numbers")
 
+    @cached_property
+    def portfolio_id(self) -> str:
+        """The business portfolio of its account; "" when nobody knows it."""
+        of = WhatsAppAccount.objects.filter(waba_id=self.waba_id)
+        return of.values_list("portfolio_id", flat=True).first() or ""
+
 
 class WhatsAppAccount(models.Model):
     """A WhatsApp Business Account (WABA), as its webhooks and health tell of it."""
 
     waba_id = models.CharField(_("WhatsApp Business Account ID"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
+    # Whoever owns the account. All numbers of a portfolio share one messaging limit.
+    portfolio_id = models.CharField(
+        _("business portfolio ID"),
+        max_length=40,
+        blank=True,
+        help_text=_(
+            "WhatsApp tells it with each check. All accounts of a portfolio share the limit of "
+            "customers written to first; accounts without one share theirs."
+        ),
+    )
     can_send = models.CharField(_("can send"), max_length=10, blank=True)
     review_status = models.CharField(_("review"), max_length=20, blank=True)
     # Restrictions and bans as Meta names them: [{"type", "until"}].

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from whatsapp.account_payload import CapabilityIn, NumberIn
 from whatsapp.field_words import OLD_NEWS, Word, numbers_of, settle, tell
+from whatsapp.latest import is_news
 from whatsapp.models import WhatsAppNumber
 from whatsapp.notice_kinds import News
 from whatsapp.payload import Scalar, phone_digits, read, text_of
@@ -31,7 +32,7 @@ def _of_number(act: Callable[[Word, WhatsAppNumber, NumberIn], str]) -> Callable
     return apply
 
 
-def _quality(_word: Word, number: WhatsAppNumber, found: NumberIn) -> str:
+def _quality(word: Word, number: WhatsAppNumber, found: NumberIn) -> str:
     event = (found.event or "").upper()
     subject = f"number:{number.pk}"
     if event == "THROUGHPUT_UPGRADE":
@@ -45,9 +46,12 @@ def _quality(_word: Word, number: WhatsAppNumber, found: NumberIn) -> str:
         number.quality = "GREEN"
         number.save(update_fields=["quality"])
         settle(News.NUMBER_QUALITY, subject)
-    limit = tier_of(found.max_daily_conversations_per_business or found.current_limit)
+    shared = tier_of(found.max_daily_conversations_per_business)
+    limit = shared or tier_of(found.current_limit)
     if limit:
         _set_limit(number, limit)
+    if shared:
+        _share_limit(word, shared)
     return ""
 
 
@@ -87,9 +91,8 @@ def _capability(word: Word) -> str:
         return f"{word.field}: not of the known shape"
     if not word.is_news():
         return OLD_NEWS
-    limit = tier_of(
-        found.max_daily_conversations_per_business or found.max_daily_conversation_per_phone
-    )
+    shared = tier_of(found.max_daily_conversations_per_business)
+    limit = shared or tier_of(found.max_daily_conversation_per_phone)
     count = text_of(found.max_phone_numbers_per_business or found.max_phone_numbers_per_waba)
     if count.isascii() and count.isdigit() and len(count) < 9:
         word.account.max_numbers = int(count)
@@ -97,6 +100,8 @@ def _capability(word: Word) -> str:
         word.account.messaging_limit = limit
         for number in numbers_of(word.account):
             _set_limit(number, limit)
+    if shared:
+        _share_limit(word, shared)
     word.account.save(update_fields=["max_numbers", "messaging_limit"])
     return ""
 
@@ -121,6 +126,15 @@ def tier_of(value: Scalar) -> str:
     if word == "UNLIMITED" or (word[:-1].isdigit() and word.endswith("K") and len(word) < 6):
         return f"TIER_{word}"
     return ""
+
+
+def _share_limit(word: Word, limit: str) -> None:
+    """What is said of one account's business holds for all numbers of its portfolio."""
+    portfolio = word.account.portfolio_id
+    if portfolio and is_news(f"messaging_limit:{portfolio}", word.at, {"limit": limit}):
+        rows = WhatsAppNumber.objects.in_portfolio(portfolio).order_by("pk")
+        for number in rows.select_for_update(of=("self",), no_key=True):
+            _set_limit(number, limit)
 
 
 def _set_limit(number: WhatsAppNumber, limit: str) -> None:

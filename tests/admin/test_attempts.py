@@ -13,7 +13,10 @@ from conversations.services.claim import claim_message
 from conversations.services.reply import Draft, send_reply
 from conversations.services.settle import settle
 from tests.conversations.fakes import FakeGateway
-from whatsapp.errors import words_of
+from whatsapp.error_table import MEANINGS
+from whatsapp.errors import waiting_words_of
+
+BUSY = waiting_words_of(MEANINGS[131016])
 
 
 @pytest.mark.django_db
@@ -22,7 +25,7 @@ def test_the_log_of_attempts_is_on_the_message_s_page(
 ) -> None:
     client_uuid = "0a6ba1f2-6a3c-4f0f-8f6c-0ad2d0b1f0aa"
     message = send_reply(conversation, Draft(client_uuid, text="Gern!"), admin).message  # type: ignore[arg-type]
-    for outcome in (TryLater("131016", words_of(131016), wait_s=0), Accepted("wamid.1")):
+    for outcome in (TryLater("131016", BUSY, wait_s=0), Accepted("wamid.1")):
         Message.objects.update(retry_at=None)
         claim = claim_message(FakeGateway(), message.pk)
         assert claim is not None

@@ -39,7 +39,7 @@ from whatsapp.items import Report, apply_set
 pytestmark = pytest.mark.django_db
 
 PARKING = sorted(code for code, known in MEANINGS.items() if known.retry is Retry.LATER)
-# The shortest each may wait, by the reference or by decision 42, and how often in all.
+# The shortest each may wait, by the reference or by decision 37, and how often in all.
 SHORTEST = {131049: 24 * HOUR_S, 131064: 6 * HOUR_S, 132015: 6 * HOUR_S, 134101: 600.0}
 TRIES = {131049: 4, 131064: 4, 132015: 2, 134101: 4}
 

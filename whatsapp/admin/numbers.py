@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -28,6 +28,7 @@ from whatsapp.connection import register, subscribe
 from whatsapp.health import CheckFailed, check_account, check_number, troubles
 from whatsapp.models import WhatsAppAccount, WhatsAppNumber
 from whatsapp.number_state import State, limit_words, quality_of, state_of
+from whatsapp.portfolios import count_anew, portfolio_in
 from whatsapp.services import requeue_unknown
 from whatsapp.template_updates import SYNC_TASK
 
@@ -66,6 +67,20 @@ class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.access_token = token
         number: WhatsAppNumber = super().save(commit)
         return number
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Only the portfolio, for accounts of which WhatsApp does not tell it."""
+
+    class Meta:
+        model = WhatsAppAccount
+        fields = ("portfolio_id",)
+
+    def clean_portfolio_id(self) -> str:
+        entered: str = self.cleaned_data["portfolio_id"]
+        if entered and not portfolio_in(entered):
+            raise forms.ValidationError(_("A business portfolio's ID has digits only."))
+        return entered
 
 
 class PinForm(forms.Form):
@@ -212,16 +227,31 @@ class WhatsAppNumberAdmin(ReplacingMixin, HouseAdmin):
 
 @admin.register(WhatsAppAccount)
 class WhatsAppAccountAdmin(ReadOnlyAdmin):
-    """WhatsApp Business Accounts, as Meta tells of them."""
+    """WhatsApp Business Accounts, as Meta tells of them; only the portfolio may be entered."""
 
-    list_display = ("waba_id", "name", "can_send", "review_status", "max_numbers", "checked_at")
+    list_display = (
+        *("waba_id", "name", "portfolio_id", "can_send", "review_status", "max_numbers"),
+        "checked_at",
+    )
     list_filter = ("can_send", "review_status")
     search_fields = ("name", "=waba_id")
     fields = (
-        *("waba_id", "name", "can_send", "show_troubles", "show_restrictions", "review_status"),
-        *("messaging_limit", "max_numbers", "show_numbers", "checked_at"),
+        *("waba_id", "name", "portfolio_id", "can_send", "show_troubles", "show_restrictions"),
+        *("review_status", "messaging_limit", "max_numbers", "show_numbers", "checked_at"),
     )
-    readonly_fields = fields
+    readonly_fields = tuple(name for name in fields if name != "portfolio_id")
+    form = AccountForm
+    warn_unsaved_form = True
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(super(ReadOnlyAdmin, self).has_change_permission(request, obj))
+
+    def save_model(
+        self, request: HttpRequest, obj: WhatsAppAccount, form: AccountForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "portfolio_id" in form.changed_data:
+            count_anew(obj)
 
     @display(description=_("what is wrong"))
     def show_troubles(self, account: WhatsAppAccount) -> SafeString | str:
