@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import AutoField, BigAutoField, Field, JSONField, Model
+from django.db.models import AutoField, BigAutoField, Field, FileField, JSONField, Model
 from django.utils import timezone
 from psycopg import sql
 
@@ -26,7 +26,7 @@ def insert_many(rows: Sequence[Model]) -> None:
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
             for row in rows:
                 field.pre_save(row, add=True)
-    wrapped = {at for at, field in enumerate(fields) if isinstance(field, JSONField)}
+    wrapped = {at for at, field in enumerate(fields) if isinstance(field, FileField | JSONField)}
     names = [field.attname for field in fields]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(meta.db_table), sql.SQL(", ").join(map(_column, fields))
