@@ -137,7 +137,8 @@ def claim(media_id: UUID) -> tuple[Media, Lease] | None:
     )
     with transaction.atomic():
         # Whoever holds the row is just writing down what became of it.
-        media = due.select_for_update(no_key=True, skip_locked=True).first()
+        rows = due.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        media = rows.select_related("message__conversation").first()
         if media is None:
             return None
         before, media.claim = media.claim, uuid4()
@@ -147,8 +148,7 @@ def claim(media_id: UUID) -> tuple[Media, Lease] | None:
         media.attempts += 1
         media.retry_at = now + LEASE
         media.save(update_fields=["claim", "claims_lost", "attempts", "retry_at"])
-    found = Media.objects.select_related("message__conversation").get(pk=media_id)
-    return found, Lease(media.pk, media.claim, before)
+    return media, Lease(media.pk, media.claim, before)
 
 
 def _remove_remains(media_id: UUID, token: UUID) -> None:
