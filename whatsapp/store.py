@@ -1,9 +1,15 @@
-"""Where the webhook door puts a body down: one durable insert on an asynchronous pool."""
+"""Where the webhook door puts bodies down: durable inserts on an asynchronous pool.
+
+Bodies that come while others are being written wait for each other, and are written in one
+statement: a burst costs a fraction of its inserts, and nobody waits for more than two of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,21 +24,34 @@ log = logging.getLogger(__name__)
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[Any, ...]]]
 
-POOL_SIZE = 8
+# Statements at once, and what one of them carries at most; a body has up to three megabytes.
+WRITERS = 2
+MOST_BODIES, MOST_BYTES = 64, 4 * 1024 * 1024
+MOST_WAITING = 1000
 # Meta counts on an answer within seconds; rather refuse (it tries again) than keep it waiting.
 WAIT_S = 4.0
-_INSERT = f"INSERT INTO {WebhookEvent._meta.db_table} (body) VALUES (%b)"  # noqa: S608
+_INSERT = f"INSERT INTO {WebhookEvent._meta.db_table} (body) SELECT unnest(%b::bytea[])"
 
 
 class StoreUnavailable(Exception):
     """The body is not known to be on disk."""
 
 
+@dataclass
+class _Line:
+    """Who waits to be written on one event loop, in their order."""
+
+    pool: Pool
+    waiting: deque[tuple[bytes, asyncio.Future[None]]] = field(default_factory=deque)
+    writing: int = 0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+
 class EventStore:
     """Inserts bodies, on one lazily opened pool per event loop."""
 
     def __init__(self) -> None:
-        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
 
     async def insert(self, body: bytes) -> None:
         """Commit one webhook event; raises `StoreUnavailable`.
@@ -41,34 +60,88 @@ class EventStore:
         first try was committed and only its answer got lost, there are two events of one body,
         and the ingest makes them one message.
         """
-        pool = await self._pool()
+        line = await self._line()
+        if len(line.waiting) >= MOST_WAITING:
+            raise StoreUnavailable from TimeoutError("too many are waiting")
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        line.waiting.append((body, stored))
+        if line.writing < WRITERS:
+            line.writing += 1
+            writer = asyncio.create_task(_write(line))
+            line.tasks.add(writer)  # the loop itself holds tasks only weakly
+            writer.add_done_callback(line.tasks.discard)
         try:
-            await _insert(pool, body)
-        except (psycopg.Error, OSError):
-            try:
-                await pool.check()
-                await _insert(pool, body)
-            except (psycopg.Error, OSError) as error:
-                raise StoreUnavailable from error
+            async with asyncio.timeout(2 * WAIT_S):
+                await stored
+        except TimeoutError as error:
+            raise StoreUnavailable from error
 
     async def close(self) -> None:
         """Close the pool of the running event loop."""
-        pool = self._pools.pop(asyncio.get_running_loop(), None)
-        if pool is not None:
-            await pool.close()
+        line = self._lines.pop(asyncio.get_running_loop(), None)
+        if line is not None:
+            await line.pool.close()
 
-    async def _pool(self) -> Pool:
+    async def _line(self) -> _Line:
         loop = asyncio.get_running_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            pool = self._pools[loop] = _new_pool()
-            await pool.open()
-        return pool
+        line = self._lines.get(loop)
+        if line is None:
+            line = self._lines[loop] = _Line(_new_pool())
+            await line.pool.open()
+        return line
 
 
-async def _insert(pool: Pool, body: bytes) -> None:
+async def _write(line: _Line) -> None:
+    """Write what waits, and what comes meanwhile; each learns what became of it."""
+    try:
+        while line.waiting:
+            some = _next(line)
+            try:
+                await _insert(line.pool, [body for body, _stored in some])
+            except (psycopg.Error, OSError) as error:
+                for _body, stored in some:
+                    if not stored.done():
+                        stored.set_exception(_unavailable(error))
+            else:
+                for _body, stored in some:
+                    if not stored.done():  # whoever asked may be gone
+                        stored.set_result(None)
+    finally:
+        line.writing -= 1
+
+
+def _next(line: _Line) -> list[tuple[bytes, asyncio.Future[None]]]:
+    """The first of those who wait, taken out of the line."""
+    some = [line.waiting.popleft()]
+    size = len(some[0][0])
+    while line.waiting and len(some) < MOST_BODIES:
+        size += len(line.waiting[0][0])
+        if size > MOST_BYTES:
+            break
+        some.append(line.waiting.popleft())
+    return some
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    found = StoreUnavailable()
+    found.__cause__ = error
+    return found
+
+
+async def _insert(pool: Pool, bodies: list[bytes]) -> None:
+    """A server that does not even answer is given up as well, or it would hold the writer."""
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await _insert_once(pool, bodies)
+    except (psycopg.Error, OSError):
+        async with asyncio.timeout(WAIT_S):
+            await pool.check()
+            await _insert_once(pool, bodies)
+
+
+async def _insert_once(pool: Pool, bodies: list[bytes]) -> None:
     async with pool.connection() as connection:
-        await connection.execute(_INSERT, (body,))  # autocommit: it is on disk when this returns
+        await connection.execute(_INSERT, (bodies,))  # autocommit: it is on disk on return
 
 
 def _new_pool() -> Pool:
@@ -77,9 +150,8 @@ def _new_pool() -> Pool:
         # Every statement is the same one: prepared at once. A hanging server is given up.
         kwargs={"autocommit": True, "prepare_threshold": 0},
         min_size=1,
-        max_size=POOL_SIZE,
+        max_size=WRITERS,
         timeout=WAIT_S,
-        max_waiting=1000,
         # Short, so that a server that is back is found by the next request, not by a back-off.
         reconnect_timeout=2.0,
         open=False,
