@@ -21,6 +21,7 @@ from api.parsers import TooLarge
 from conversations.errors import (
     AnotherIsOpen,
     CannotSendAgain,
+    CannotTakeBack,
     ClientUuidReused,
     ConversationError,
     Malformed,
@@ -35,6 +36,7 @@ STATUS_OF: dict[type[ConversationError], int] = {
     NotAllowed: 403,
     AnotherIsOpen: 409,
     CannotSendAgain: 409,
+    CannotTakeBack: 409,
     ClientUuidReused: 409,
     Refused: 422,
 }

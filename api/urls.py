@@ -27,6 +27,7 @@ urlpatterns = [
     path("v1/media/<uuid:pk>/", messages.MediaContent.as_view(), name="media"),
     path("v1/messages/", messages.MessageList.as_view()),
     path("v1/messages/<uuid:pk>/", messages.MessageDetail.as_view()),
+    path("v1/messages/<uuid:pk>/take-back/", messages.TakeBack.as_view()),
     path("v1/teams/", people.TeamList.as_view()),
     path("v1/teams/<int:pk>/", people.TeamDetail.as_view()),
     path("v1/templates/", conversations.TemplateList.as_view()),

@@ -63,6 +63,13 @@ OPERATIONS: dict[str, Words] = {
         ),
     ),
     "messages_retrieve": Words(_("Get a message"), _("One message and what became of it.")),
+    "messages_take_back_create": Words(
+        _("Take a message back"),
+        _(
+            "For what still waits (`queued`): scheduled, held by a limit, or put off by WhatsApp. "
+            "It becomes `blocked` with `taken_back`."
+        ),
+    ),
     "uploads_create": Words(
         _("Upload a file"),
         _(

@@ -133,6 +133,7 @@ def thread_items(
     attach_quotes(messages)
     attach_presses(messages)
     attach_templates_instead(messages)
+    attach_newer_attempts(messages)
     start = messages[-1].sent_at if len(messages) == limit else None
     items = [ThreadItem("message", m.sent_at, m) for m in messages]
     notes = conversation.notes.select_related("author")
@@ -201,11 +202,24 @@ def attach_templates_instead(messages: list[Message]) -> None:
         message.template_instead = found.get(message.pk)  # type: ignore[attr-defined]
 
 
+def attach_newer_attempts(messages: list[Message]) -> None:
+    """Give each message that failed `newer_attempt`: the id of the one sent again instead, or
+    None. One query for all, none where none failed."""
+    failed = [message for message in messages if message.status == Status.FAILED]
+    if not failed:
+        return
+    rows = Message.objects.filter(again_of__in=failed).order_by("created_at", "id")
+    found = dict(rows.values_list("again_of_id", "pk"))
+    for message in failed:
+        message.newer_attempt = found.get(message.pk)  # type: ignore[attr-defined]
+
+
 def bubble_messages(pks: list[UUID]) -> dict[UUID, Message]:
     """Messages by primary key, ready to be drawn."""
     messages = list(with_bubble_parts(Message.objects.filter(pk__in=pks)))
     attach_quotes(messages)
     attach_templates_instead(messages)
+    attach_newer_attempts(messages)
     return {message.pk: message for message in messages}
 
 

@@ -17,6 +17,7 @@ from accounts.models import Agent
 from conversations.errors import (
     AnotherIsOpen,
     CannotSendAgain,
+    CannotTakeBack,
     ClientUuidReused,
     ConversationError,
     Malformed,
@@ -24,7 +25,13 @@ from conversations.errors import (
 )
 
 P = ParamSpec("P")
-STATUS = {NotAllowed: 403, ClientUuidReused: 409, CannotSendAgain: 409, AnotherIsOpen: 409}
+STATUS = {
+    NotAllowed: 403,
+    ClientUuidReused: 409,
+    CannotSendAgain: 409,
+    CannotTakeBack: 409,
+    AnotherIsOpen: 409,
+}
 
 
 def agent_view(

@@ -16,6 +16,7 @@ urlpatterns = [
     path("media/<uuid:pk>/small/", files.small, name="small"),
     path("media/<uuid:pk>/fetch/", files.fetch, name="fetch"),
     path("messages/<uuid:pk>/again/", write.again, name="again"),
+    path("messages/<uuid:pk>/take-back/", write.withdraw, name="take-back"),
     path("messages/<uuid:pk>/react/", kinds.react, name="react"),
     path("messages/<uuid:pk>/earlier/", bubbles.earlier, name="earlier"),
     path("messages/<uuid:pk>/contacts/<int:place>/", bubbles.vcard, name="vcard"),

@@ -14,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.errors import ErrorSerializer
 from api.filters import MessageFilter
 from api.parsers import TooLarge
 from api.serializers.messages import MediaSerializer, MessageSerializer
@@ -21,6 +22,7 @@ from api.views.base import AgentView, DetailView, ListView
 from conversations.access import visible_media, visible_messages
 from conversations.models import Media, MediaKind, Message, MessageType, Reaction
 from conversations.services.uploads import store_upload
+from conversations.services.waiting import take_back
 from conversations.serving import serve_file
 
 MAX_UPLOAD = 101 * 1024 * 1024
@@ -62,6 +64,31 @@ class MessageDetail(DetailView[Message]):
         if self.describing:
             return super().get_queryset()
         return with_parts(visible_messages(self.agent), reactions=True)
+
+
+class TakeBack(AgentView[Message]):
+    """A message that waits is not sent after all."""
+
+    queryset = Message.objects.none()
+    serializer_class = MessageSerializer
+
+    def get_queryset(self) -> QuerySet[Message]:
+        return super().get_queryset() if self.describing else visible_messages(self.agent)
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: OpenApiResponse(MessageSerializer, _("It is `blocked` now: `taken_back`.")),
+            409: OpenApiResponse(
+                ErrorSerializer, _("`cannot_take_back`: it is on its way already, or settled.")
+            ),
+        },
+    )
+    def post(self, request: Request, **_: Any) -> Response:
+        """Take back what is still `queued`: scheduled, held by a limit, or put off."""
+        taken = take_back(self.get_object(), by=self.agent)
+        message = with_parts(Message.objects.all(), reactions=True).get(pk=taken.pk)
+        return Response(self.get_serializer(message).data)
 
 
 class MediaContent(AgentView[Media]):

@@ -33,6 +33,7 @@ from conversations.models import (
     MessageTemplate,
     MessageType,
     Origin,
+    Reason,
     Status,
 )
 from conversations.policy import may_send, may_use
@@ -154,15 +155,14 @@ def _copy_of(media: Media, message: Message, by: Agent | None) -> Media:
 
 
 def may_send_again(message: Message) -> bool:
-    """Whether "send again" can be offered: it certainly did not leave, or nobody will ever know,
-    and there is no newer attempt of it."""
+    """Whether "send again" can be offered: it certainly did not leave, or nobody will ever know."""
     if message.direction != Direction.OUTBOUND or message.origin != Origin.LIVE:
         return False
     if message.status == Status.UNCONFIRMED:
         return message.status_reason == NO_WORD
-    if message.status == Status.FAILED:
-        return not message.sent_again_as.exists()
-    return message.status == Status.BLOCKED
+    # What arrived after all would only be refused for that again.
+    arrived = message.status == Status.BLOCKED and message.status_reason == Reason.ARRIVED
+    return message.status in (Status.FAILED, Status.BLOCKED) and not arrived
 
 
 def _write(

@@ -116,6 +116,19 @@ def can_go_again(message: Message) -> bool:
     return may_send_again(message)
 
 
+@register.filter
+def waits_until(message: Message) -> str:
+    """The day and time before which a queued message does not leave; "" when it has none ahead.
+
+    Always with its day: the bubble is drawn once and may be read tomorrow.
+    """
+    moment = message.scheduled_at
+    if message.status != Status.QUEUED or moment is None or moment <= timezone.now():
+        return ""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'MONTH_DAY_FORMAT')}, {date_format(local, 'H:i')}"
+
+
 @register.simple_tag
 def earlier_version(message: Message) -> str:
     """When the version before the last edit was written, as a clock time; "" for one never edited.

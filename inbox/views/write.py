@@ -20,6 +20,7 @@ from conversations.services.instead import send_instead
 from conversations.services.notes import write_note
 from conversations.services.reply import Draft, send_again, send_reply
 from conversations.services.uploads import store_upload
+from conversations.services.waiting import take_back
 from inbox.doors import agent_view
 from inbox.kinds import KINDS
 from inbox.template_form import TemplateForm
@@ -115,6 +116,15 @@ def again(request: AgentRequest, pk: UUID) -> HttpResponse:
 
 @agent_view
 @require_POST
+def withdraw(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """A message that waits is not sent after all; answers with its bubble."""
+    require_writer(request.agent)
+    message = get_object_or_404(visible_messages(request.agent), pk=pk)
+    return _bubble(request, take_back(message, request.agent), status=200)
+
+
+@agent_view
+@require_POST
 def upload(request: AgentRequest) -> JsonResponse:
     """Keep a file until the message it goes with; `as=document` sends a picture as a file,
     `voice=1` makes a voice note of what was recorded."""
@@ -146,9 +156,9 @@ def _kind_draft(request: AgentRequest, data: dict[str, Any]) -> Draft:
     )
 
 
-def _bubble(request: AgentRequest, message: Message) -> HttpResponse:
+def _bubble(request: AgentRequest, message: Message, status: int = 201) -> HttpResponse:
     drawn = bubble_messages([message.pk])[message.pk]
-    return render(request, "inbox/bubble.html", {"message": drawn}, status=201)
+    return render(request, "inbox/bubble.html", {"message": drawn}, status=status)
 
 
 def _type_of(media_id: UUID | None, request: AgentRequest) -> str:

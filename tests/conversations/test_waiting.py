@@ -263,7 +263,6 @@ def test_another_code_stays_failed(message: Message, channel: FakeGateway) -> No
 
 
 def test_send_again_is_the_attempt_that_waits(withheld: Message, agent: Agent) -> None:
-    assert not may_send_again(withheld)
     assert send_again(withheld, agent) == again_of(withheld)
     assert Message.objects.filter(again_of=withheld).count() == 1
 
@@ -288,7 +287,9 @@ def test_what_arrived_after_all_is_not_sent_again(
     says(withheld, "delivered")
     clock.forward(timedelta(hours=2))
     assert pump(channel) == []
-    assert again_of(withheld).status_reason == Reason.ARRIVED
+    again = again_of(withheld)
+    assert (again.status, again.status_reason) == (Status.BLOCKED, Reason.ARRIVED)
+    assert not may_send_again(again)
 
 
 def test_what_arrived_two_attempts_ago_is_not_sent_again_either(
