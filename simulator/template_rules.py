@@ -17,7 +17,8 @@ FORMAT_CODES = {"HEADER": 2388047, "BODY": 2388072, "FOOTER": 2388073}
 HEADER_FORMATS = {"TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION"}
 COMPONENTS = {"HEADER", "BODY", "FOOTER", "BUTTONS", "CAROUSEL", "LIMITED_TIME_OFFER"}
 MOST_BUTTONS, BUTTON_LENGTH, URL_LENGTH, CODE_LENGTH = 10, 25, 2000, 15
-CARD_BODY_LENGTH, OFFER_LENGTH = 160, 16
+CARD_BODY_LENGTH, MOST_CARD_BUTTONS, OFFER_LENGTH = 160, 2, 16
+CARD_BUTTONS = {"QUICK_REPLY", "URL", "PHONE_NUMBER"}
 MOST_OF_KIND = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1, "FLOW": 1, "CATALOG": 1, "MPM": 1,
                 "OTP": 1, "QUICK_REPLY": 10, "REQUEST_CONTACT_INFO": 1, "VOICE_CALL": 1,
                 "CALL_PERMISSION_REQUEST": 1}  # fmt: skip
@@ -45,7 +46,7 @@ def check_components(found: Any, category: str, named: bool) -> list[Json]:
         "BODY": lambda part: check_body(part, named),
         "FOOTER": _check_footer,
         "BUTTONS": lambda part: check_buttons(part.get("buttons")),
-        "CAROUSEL": lambda part: _check_carousel(part, named),
+        "CAROUSEL": lambda part: _check_carousel(part, kinds, category, named),
         "LIMITED_TIME_OFFER": lambda part: _check_offer(part, category),
     }
     for kind, component in zip(kinds, found, strict=True):
@@ -107,9 +108,15 @@ def _check_header(component: Json, named: bool) -> None:
             raise GraphError(2388047, "A HEADER has no new lines and no formatting.")
         _check_example(component, "HEADER", names, named)
         return
+    if form != "LOCATION":
+        _check_handle(component, form)
+
+
+def _check_handle(component: Json, form: str) -> None:
+    """The sample file that Meta reviews."""
     example = component.get("example")
     handles = example.get("header_handle") if isinstance(example, dict) else None
-    if form != "LOCATION" and not (isinstance(handles, list) and handles):
+    if not (isinstance(handles, list) and handles and all(isinstance(h, str) for h in handles)):
         raise GraphError(2388043, f"A HEADER of format {form} needs an example.header_handle.")
 
 
@@ -185,27 +192,42 @@ def _check_button(kind: str, button: Json) -> None:
         raise GraphError(100, "A flow button needs flow_id, flow_name or flow_json.")
 
 
-def _check_carousel(component: Json, named: bool) -> None:
+def _check_carousel(component: Json, kinds: list[str], category: str, named: bool) -> None:
+    """2 to 10 cards, all alike, of a marketing template with a text and maybe an offer."""
+    if category != "MARKETING":
+        raise GraphError(100, "A carousel needs the category MARKETING.")
+    if {"HEADER", "FOOTER", "BUTTONS"} & set(kinds):
+        raise GraphError(100, "A template with a CAROUSEL has no HEADER, FOOTER or BUTTONS.")
     cards = component.get("cards")
     if not isinstance(cards, list) or not 2 <= len(cards) <= 10:
         raise GraphError(100, "A carousel needs 2 to 10 cards.")
-    shapes = []
-    for card in cards:
-        parts = card.get("components") if isinstance(card, dict) else None
-        if not isinstance(parts, list) or not all(isinstance(each, dict) for each in parts):
-            raise GraphError(100, "A card needs components.")
-        found = {str(each.get("type", "")).upper(): each for each in parts}
-        header = found.get("HEADER", {})
-        if str(header.get("format", "")).upper() not in {"IMAGE", "VIDEO", "PRODUCT"}:
-            raise GraphError(100, "A card needs a HEADER of format IMAGE or VIDEO.")
-        if "BODY" in found:
-            check_body(found["BODY"], named, CARD_BODY_LENGTH)
-        buttons = found.get("BUTTONS", {}).get("buttons")
-        check_buttons(buttons, 2)
-        kinds = [str(each.get("type")).upper() for each in buttons or []]
-        shapes.append((str(header.get("format")).upper(), "BODY" in found, tuple(kinds)))
-    if len(set(shapes)) > 1:
+    if len({_check_card(card, named) for card in cards}) > 1:
         raise GraphError(100, "All cards of a carousel must have the same components.")
+
+
+def _check_card(card: Any, named: bool) -> tuple[object, ...]:
+    """What the other cards must have, too."""
+    parts = card.get("components") if isinstance(card, dict) else None
+    if not isinstance(parts, list) or not all(isinstance(each, dict) for each in parts):
+        raise GraphError(100, "A card needs components.")
+    found = {str(each.get("type", "")).upper(): each for each in parts}
+    if len(found) < len(parts) or not set(found) <= {"HEADER", "BODY", "BUTTONS"}:
+        raise GraphError(100, "A card has a HEADER, and may have a BODY and BUTTONS, each once.")
+    form = str(found.get("HEADER", {}).get("format", "")).upper()
+    if form not in {"IMAGE", "VIDEO", "PRODUCT"}:
+        raise GraphError(100, "A card needs a HEADER of format IMAGE or VIDEO.")
+    if form != "PRODUCT":
+        _check_handle(found["HEADER"], form)
+    if "BODY" in found:
+        check_body(found["BODY"], named, CARD_BODY_LENGTH)
+    if "BUTTONS" not in found:
+        return form, "BODY" in found, ()
+    buttons = found["BUTTONS"].get("buttons")
+    check_buttons(buttons, MOST_CARD_BUTTONS)
+    kinds = tuple(str(each.get("type")).upper() for each in buttons)
+    if form != "PRODUCT" and not set(kinds) <= CARD_BUTTONS:
+        raise GraphError(100, f"Buttons of a card must be of type {sorted(CARD_BUTTONS)}.")
+    return form, "BODY" in found, kinds
 
 
 def _check_offer(component: Json, category: str) -> None:

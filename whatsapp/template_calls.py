@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import IO
 from urllib.parse import quote
 
@@ -24,7 +23,8 @@ from whatsapp.client import Answer, GraphClient, GraphUnreachable, NotConnected
 from whatsapp.health import refusal_words
 from whatsapp.models import WhatsAppNumber
 from whatsapp.payload import Json, text_of
-from whatsapp.template_editor import TemplateDraft, components_of
+from whatsapp.template_drafts import TemplateDraft
+from whatsapp.template_shapes import components_of
 from whatsapp.template_updates import STATUSES
 from whatsapp.template_words import Question
 
@@ -137,19 +137,19 @@ def delete_template(number: WhatsAppNumber, template: MessageTemplate) -> None:
 
 
 def upload_sample(
-    number: WhatsAppNumber, draft: TemplateDraft, file: IO[bytes], size: int, mime_type: str
-) -> TemplateDraft:
-    """The draft with Meta's handle of the sample file. Raises `TemplateRefused`."""
+    number: WhatsAppNumber, file: IO[bytes], size: int, mime_type: str, at: str
+) -> str:
+    """Meta's handle of a sample file; `at` is its field. Raises `TemplateRefused`."""
     client = GraphClient(number.access_token)
     begin = f"app/uploads?file_length={size}&file_type={quote(mime_type, safe='')}"
     session = text_of(_call(number, lambda: client.post(begin, {})).data.get("id"))
     if not _UPLOAD.fullmatch(session):
-        raise TemplateRefused(gettext("WhatsApp did not take the sample file."), "header_file")
+        raise TemplateRefused(gettext("WhatsApp did not take the sample file."), at)
     answer = _call(number, lambda: client.post_file(session, file, mime_type))
     handle = text_of(answer.data.get("h"))
     if not handle:
-        raise TemplateRefused(gettext("WhatsApp did not take the sample file."), "header_file")
-    return replace(draft, header_handle=handle)
+        raise TemplateRefused(gettext("WhatsApp did not take the sample file."), at)
+    return handle
 
 
 def _call(number: WhatsAppNumber, call: Callable[[], Answer]) -> Answer:

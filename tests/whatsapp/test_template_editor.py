@@ -23,14 +23,9 @@ from whatsapp.template_calls import (
     delete_template,
     upload_sample,
 )
-from whatsapp.template_editor import (
-    ButtonDraft,
-    TemplateDraft,
-    can_be_written,
-    components_of,
-    draft_of,
-    problems,
-)
+from whatsapp.template_drafts import ButtonDraft, TemplateDraft
+from whatsapp.template_editor import problems
+from whatsapp.template_shapes import can_be_written, components_of, draft_of
 
 GOOD = TemplateDraft(
     name="train_late",
@@ -203,7 +198,8 @@ def test_a_sample_file_is_uploaded_in_two_steps(graph: Graph, number: WhatsAppNu
         reply(handler, 200, json.dumps(body).encode())
 
     graph.answer = answer
-    draft = upload_sample(number, replace(GOOD, header="IMAGE"), BytesIO(b"png"), 3, "image/png")
+    handle = upload_sample(number, BytesIO(b"png"), 3, "image/png", "header_file")
+    draft = replace(GOOD, header="IMAGE", header_handle=handle)
     assert components_of(draft)[0]["example"] == {"header_handle": ["4::handle"]}
     begin, finish = graph.requests
     assert "file_length=3&file_type=image%2Fpng" in begin.path
@@ -216,7 +212,7 @@ def test_a_sample_file_is_uploaded_in_two_steps(graph: Graph, number: WhatsAppNu
 def test_a_strange_upload_session_is_not_followed(graph: Graph, number: WhatsAppNumber) -> None:
     graph.says(200, {"id": "../me/accounts"})
     with pytest.raises(TemplateRefused) as caught:
-        upload_sample(number, GOOD, BytesIO(b"png"), 3, "image/png")
+        upload_sample(number, BytesIO(b"png"), 3, "image/png", "header_file")
     assert caught.value.at == "header_file"
     assert len(graph.requests) == 1
     assert not AdminNotice.objects.exists()

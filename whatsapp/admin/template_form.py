@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +19,10 @@ from unfold.widgets import (
 
 from conversations.models import TemplateCategory
 from whatsapp.models import WhatsAppNumber
-from whatsapp.template_editor import (
+from whatsapp.template_drafts import (
     BODY_LENGTH,
     BUTTON_LENGTH,
+    CARD_BUTTONS,
     FILE_HEADERS,
     FOOTER_LENGTH,
     HEADER_LENGTH,
@@ -27,10 +30,11 @@ from whatsapp.template_editor import (
     NAME_LENGTH,
     URL_LENGTH,
     ButtonDraft,
-    Problems,
+    CardDraft,
     TemplateDraft,
     variables,
 )
+from whatsapp.template_editor import Problems
 
 _MIB = 1024 * 1024
 # What Meta reviews as a sample (reference, section 8), by kind of header.
@@ -59,9 +63,21 @@ _BUTTONS = (
     ("FLOW", _("Open a form (flow)")),
     ("REQUEST_CONTACT_INFO", _("Ask for the phone number")),
 )
+_CARDS = (
+    ("", _("No cards")),
+    ("IMAGE", _("Cards with a photo each")),
+    ("VIDEO", _("Cards with a video each")),
+)
+_CARD_BUTTONS = (("", "–"), *(choice for choice in _BUTTONS if choice[0] in CARD_BUTTONS))
 
 
-def _line(label: Any, longest: int, help_text: Any = "", **attrs: Any) -> forms.CharField:
+def _choice(label: Any, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, required=False, choices=choices, widget=UnfoldAdminSelectWidget()
+    )
+
+
+def text_line(label: Any, longest: int, help_text: Any = "", **attrs: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
@@ -77,11 +93,13 @@ class ButtonForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), required=False, choices=_BUTTONS, widget=UnfoldAdminSelectWidget()
     )
-    text = _line(_("Text"), BUTTON_LENGTH)
-    value = _line(
+    text = text_line(_("Text"), BUTTON_LENGTH)
+    value = text_line(
         _("Target"), URL_LENGTH, _("The address (with {{1}} at its end), number, code or flow id")
     )
-    sample = _line(_("Example"), URL_LENGTH, _("Of an address with a variable: the whole address"))
+    sample = text_line(
+        _("Example"), URL_LENGTH, _("Of an address with a variable: the whole address")
+    )
 
     def draft(self) -> ButtonDraft | None:
         """The button; None where the row is empty."""
@@ -98,10 +116,10 @@ class TemplateForm(forms.Form):
     """All of a template but its buttons. The examples of the body's variables are fields, too."""
 
     account = forms.ChoiceField(label=_("Business account"), widget=UnfoldAdminSelectWidget())
-    name = _line(
+    name = text_line(
         _("Name"), NAME_LENGTH, _("Small letters a–z, digits, underscores"), spellcheck="false"
     )
-    language = _line(_("Language"), 15, _("de, en_US, pt_BR …"), spellcheck="false")
+    language = text_line(_("Language"), 15, _("de, en_US, pt_BR …"), spellcheck="false")
     category = forms.ChoiceField(
         label=_("Category"),
         choices=[choice for choice in TemplateCategory.choices if choice[0] != "authentication"],
@@ -116,8 +134,8 @@ class TemplateForm(forms.Form):
     header = forms.ChoiceField(
         label=_("Header"), required=False, choices=_HEADERS, widget=UnfoldAdminSelectWidget()
     )
-    header_text = _line(_("Header's text"), HEADER_LENGTH)
-    header_sample = _line(_("Example for the header's variable"), HEADER_LENGTH)
+    header_text = text_line(_("Header's text"), HEADER_LENGTH)
+    header_sample = text_line(_("Example for the header's variable"), HEADER_LENGTH)
     header_file = forms.FileField(
         label=_("Sample file"),
         required=False,
@@ -130,7 +148,16 @@ class TemplateForm(forms.Form):
         help_text=_("*bold*, _italic_, ~struck~ and `fixed width` as in WhatsApp"),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 7, "data-longest": BODY_LENGTH}),
     )
-    footer = _line(_("Footer"), FOOTER_LENGTH)
+    footer = text_line(_("Footer"), FOOTER_LENGTH)
+    card_header = forms.ChoiceField(
+        label=_("Cards"),
+        required=False,
+        choices=_CARDS,
+        help_text=_("Two to ten, side by side; in marketing templates, with a text only."),
+        widget=UnfoldAdminSelectWidget(),
+    )
+    card_button_1 = _choice(_("First button of every card"), _CARD_BUTTONS)
+    card_button_2 = _choice(_("Second button of every card"), _CARD_BUTTONS)
 
     def __init__(self, *args: Any, changes: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -143,7 +170,7 @@ class TemplateForm(forms.Form):
         body = self.data.get("body", "") if self.is_bound else self.initial.get("body", "")
         for variable in variables(str(body))[:50]:
             label = gettext("Example for %(variable)s") % {"variable": f"{{{{{variable}}}}}"}
-            self.fields[f"sample-{variable}"] = _line(label, BODY_LENGTH)
+            self.fields[f"sample-{variable}"] = text_line(label, BODY_LENGTH)
 
     @property
     def samples(self) -> list[forms.BoundField]:
@@ -156,16 +183,17 @@ class TemplateForm(forms.Form):
         """The sample file fits the header."""
         found: dict[str, Any] = super().clean() or self.cleaned_data
         file, header = found.get("header_file"), found.get("header", "")
-        if file and header in _FILES:
-            types, most = _FILES[header]
-            if file.content_type not in types or file.size > most:
-                kinds = ", ".join(one.partition("/")[2].upper() for one in types)
-                words = gettext("WhatsApp takes %(kinds)s of at most %(most)s MB here.")
-                said = words % {"kinds": kinds, "most": most // _MIB}
-                self.add_error("header_file", said)
+        if file and header in _FILES and (said := unfit(file, header)):
+            self.add_error("header_file", said)
         return found
 
-    def draft(self, buttons: list[ButtonDraft]) -> TemplateDraft:
+    @property
+    def card_buttons(self) -> tuple[str, str]:
+        """The kinds of the buttons that every card has; "" for none. Of a valid form."""
+        found = self.cleaned_data
+        return str(found["card_button_1"]), str(found["card_button_2"])
+
+    def draft(self, buttons: list[ButtonDraft], cards: list[CardDraft]) -> TemplateDraft:
         """What was entered, for `problems` to judge."""
         found = self.cleaned_data
         header = str(found.get("header") or "")
@@ -187,7 +215,19 @@ class TemplateForm(forms.Form):
             },
             footer=str(found.get("footer") or ""),
             buttons=buttons,
+            card_header=str(found.get("card_header") or ""),
+            cards=cards,
         )
+
+
+def unfit(file: UploadedFile[bytes], kind: str) -> str:
+    """Why Meta would not take `file` as a sample for a header of this kind; "" for one it takes."""
+    types, most = _FILES[kind]
+    if file.content_type in types and (file.size or 0) <= most:
+        return ""
+    kinds = ", ".join(one.partition("/")[2].upper() for one in types)
+    words = gettext("WhatsApp takes %(kinds)s of at most %(most)s MB here.")
+    return words % {"kinds": kinds, "most": most // _MIB}
 
 
 def account_choices() -> list[tuple[str, str]]:
@@ -212,21 +252,38 @@ def initial_of(draft: TemplateDraft, account: str) -> dict[str, Any]:
         "header_sample": draft.header_sample,
         "body": draft.body,
         "footer": draft.footer,
+        "card_header": draft.card_header,
+        **{f"card_button_{n}": kind for n, kind in enumerate(_card_kinds(draft), start=1)},
         **{f"sample-{name}": sample for name, sample in draft.body_samples.items()},
     }
 
 
-def show(problems: Problems, form: TemplateForm, rows: list[ButtonForm]) -> None:
-    """Put each problem at its field. `rows` are the buttons that were filled in."""
+def _card_kinds(draft: TemplateDraft) -> list[str]:
+    first = next(iter(draft.cards), CardDraft())
+    return [button.kind for button in first.buttons]
+
+
+def show(
+    problems: Problems,
+    form: TemplateForm,
+    buttons: Sequence[forms.Form],
+    cards: Sequence[forms.Form],
+) -> None:
+    """Put each problem at its field. `buttons` and `cards` are the rows that were filled in."""
+    rows = {"buttons": buttons, "cards": cards}
     for at, words in problems.items():
         first, _dash, rest = at.partition("-")
         for sentence in words:
-            if first == "buttons" and rest:
+            if first in rows and rest:
                 index, _dash, name = rest.partition("-")
-                rows[int(index)].add_error(name, _error(sentence))
+                _show(sentence, rows[first][int(index)], name)
             else:
-                form.add_error(at if at in form.fields else None, _error(sentence))
+                _show(sentence, form, "card_header" if at == "cards" else at)
 
 
-def _error(words: str | Promise) -> forms.ValidationError:
-    return forms.ValidationError(words)  # type: ignore[arg-type]
+def _show(words: str | Promise, form: forms.Form, at: str) -> None:
+    if at.startswith("buttons-"):  # of a card: it knows them by number, from one
+        _buttons, index, name = at.split("-")
+        at = f"button{int(index) + 1}_{name}"
+    error = forms.ValidationError(words)  # type: ignore[arg-type]
+    form.add_error(at if at in form.fields else None, error)

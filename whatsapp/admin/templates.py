@@ -20,6 +20,7 @@ from accounts.admin_base import ReadOnlyAdmin, action, display, pretty_json
 from conversations.events import nudge
 from conversations.models import MessageTemplate, TemplateStatus
 from conversations.template_text import told
+from whatsapp.admin.template_cards import CardForm, CardForms, card_rows, in_order
 from whatsapp.admin.template_form import ButtonForm, ButtonForms, TemplateForm, initial_of, show
 from whatsapp.models import WhatsAppNumber
 from whatsapp.template_calls import (
@@ -29,12 +30,9 @@ from whatsapp.template_calls import (
     delete_template,
     upload_sample,
 )
-from whatsapp.template_editor import (
-    TemplateDraft,
-    can_be_written,
-    draft_of,
-    problems,
-)
+from whatsapp.template_drafts import TemplateDraft
+from whatsapp.template_editor import Problems, problems
+from whatsapp.template_shapes import can_be_written, draft_of
 from whatsapp.template_updates import SYNC_TASK
 
 LIST = "admin:conversations_messagetemplate_changelist"
@@ -199,6 +197,7 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
         posted = request.method == "POST"
         initial = initial_of(begin, account) if begin else None
         rows = [vars(button) for button in begin.buttons] if begin else None
+        card_values = card_rows(begin) if begin else None
         form = TemplateForm(
             request.POST if posted else None,
             request.FILES if posted else None,
@@ -206,10 +205,19 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
             changes=template is not None,
         )
         buttons = ButtonForms(request.POST if posted else None, initial=rows, prefix="buttons")
-        if posted and form.is_valid() and buttons.is_valid():
-            saved = self._hand_in(request, form, list(buttons.forms), template)
+        has_cards = posted and "cards-TOTAL_FORMS" in request.POST  # a program may leave them out
+        cards = CardForms(
+            request.POST if has_cards else None,
+            request.FILES if has_cards else None,
+            initial=card_values,
+            prefix="cards",
+        )
+        valid = [form.is_valid(), buttons.is_valid(), cards.is_valid() or not has_cards]
+        if all(valid):
+            entered = Entered(form, list(buttons.forms), in_order(cards) if has_cards else [])
+            saved = self._hand_in(request, entered, template)
             if saved is not None:
-                return HttpResponseRedirect(reverse(PAGE, args=[saved.pk]))
+                return _done(request, reverse(PAGE, args=[saved.pk]))
         titles = (gettext("Write a template"), gettext("Change a template"))
         context = {
             **self.admin_site.each_context(request),
@@ -217,21 +225,19 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "form": form,
             "buttons": buttons,
+            "cards": cards,
+            "card_rows": in_order(cards),
             "template": template,
             "back": reverse(PAGE, args=[template.pk]) if template else reverse(LIST),
         }
         return TemplateResponse(request, "whatsapp/template_write.html", context)
 
     def _hand_in(
-        self,
-        request: HttpRequest,
-        form: TemplateForm,
-        rows: list[ButtonForm],
-        template: MessageTemplate | None,
+        self, request: HttpRequest, entered: Entered, template: MessageTemplate | None
     ) -> MessageTemplate | None:
-        """Check, upload the sample, send. None: something is wrong, and stands at its field."""
-        filled = [(row, one) for row in rows if (one := row.draft())]
-        draft = form.draft([one for _row, one in filled])
+        """Check, upload the samples, send. None: something is wrong, and stands at its field."""
+        form = entered.form
+        draft = entered.draft()
         found = problems(draft)
         account = str(form.cleaned_data["account"])
         number = _number_of(account)
@@ -241,13 +247,11 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
         if approved and template is not None and draft.category != template.category:
             words = _("The category of an approved template cannot be changed.")
             found.setdefault("category", []).append(words)
-        if found or number is None:
-            show(found, form, [row for row, _one in filled])
+        if found or number is None or not entered.files_fit():
+            entered.show(found)
             return None
         try:
-            if draft.header_handle:
-                file = form.cleaned_data["header_file"]
-                draft = upload_sample(number, draft, file, file.size, file.content_type)
+            draft = entered.uploaded(number)
             if template is None:
                 template = create_template(number, draft)
                 self.log_addition(request, template, "handed in")
@@ -255,10 +259,64 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
                 change_template(number, template, draft)
                 self.log_change(request, template, "handed in")
         except TemplateRefused as error:
-            show({error.at: [error.words]}, form, [])
+            entered.show({error.at: [error.words]})
             return None
         messages.success(request, _("The template was handed in; WhatsApp reviews it."))
         return template
+
+
+class Entered:
+    """What was entered on the page: the form, and the rows for buttons and cards that are used."""
+
+    def __init__(self, form: TemplateForm, buttons: list[ButtonForm], cards: list[CardForm]):
+        self.form = form
+        self.buttons = [(row, button) for row in buttons if (button := row.draft())]
+        kinds = form.card_buttons
+        self.cards = [(row, card) for row in cards if (card := row.draft(kinds))]
+        if not form.cleaned_data["card_header"]:
+            self.cards = []  # they are hidden, as a header's file is without a header
+
+    def draft(self) -> TemplateDraft:
+        return self.form.draft(
+            [one for _row, one in self.buttons], [one for _row, one in self.cards]
+        )
+
+    def files_fit(self) -> bool:
+        """Whether the cards' files are of a kind and size that Meta takes; said at each."""
+        kind = self.form.cleaned_data["card_header"]
+        answers = [row.file_fits(kind) for row, _one in self.cards]  # each says its own
+        return all(answers)
+
+    def uploaded(self, number: WhatsAppNumber) -> TemplateDraft:
+        """The draft with Meta's handles of its files. Raises `TemplateRefused`."""
+        draft = self.draft()
+        if draft.header_handle:
+            file = self.form.cleaned_data["header_file"]
+            handle = upload_sample(number, file, file.size, file.content_type, "header_file")
+            draft = replace(draft, header_handle=handle)
+        cards = []
+        for index, (row, card) in enumerate(self.cards):
+            file = row.cleaned_data["file"]
+            at = f"cards-{index}-file"
+            handle = upload_sample(number, file, file.size, file.content_type, at)
+            cards.append(replace(card, handle=handle))
+        return replace(draft, cards=cards)
+
+    def show(self, found: Problems) -> None:
+        """Put each problem at its field."""
+        show(
+            found,
+            self.form,
+            [row for row, _one in self.buttons],
+            [row for row, _one in self.cards],
+        )
+
+
+def _done(request: HttpRequest, url: str) -> HttpResponse:
+    """To `url`; a script that posted the form is told where to go."""
+    if request.headers.get("X-Requested-With"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
 
 
 def _number_of(account: str) -> WhatsAppNumber | None:
