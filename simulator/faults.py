@@ -129,6 +129,7 @@ class Faults:
     pricing_on_sent: bool = True  # false: only on delivered or read
     messaging_limit: bool = True  # the portfolio's customers per day outside windows
     tier_code: int = 131048  # how it is refused; Meta documents no code
+    marketing_per_day: int | None = None  # to one customer in 24 hours; more fail with 131049
     block_needs_contact: bool = True  # only who wrote within 24 hours can be blocked
     auto_review: str | None = None  # APPROVED or REJECTED: how new templates are decided on
     review_s: float = 0.5

@@ -23,6 +23,7 @@ _random = random.SystemRandom()
 Json = dict[str, Any]
 EARLY_S = 2.0
 REORDER_S = 3.0
+DAY_S = 86400.0
 
 
 class Lifecycle:
@@ -140,8 +141,24 @@ class Lifecycle:
             return 137000, None
         if message.category == "marketing" and customer.stopped_marketing:
             return 131050, None
+        if message.category == "marketing" and self._had_enough(message, customer):
+            return 131049, None
         problem = message.content.get("_problem")
         return (131053, str(problem)) if problem else (None, None)
+
+    def _had_enough(self, message: Message, customer: Customer) -> bool:
+        """Whether the customer got as much marketing today as they may; Meta names no number."""
+        limit = self.store.faults.marketing_per_day
+        if limit is None:
+            return False
+        got = 0
+        for each in self.store.chat(customer.id):
+            if each.wamid == message.wamid:
+                break  # what came after it does not count against it
+            is_marketing = each.direction == "outbound" and each.category == "marketing"
+            recent = each.timestamp > message.timestamp - DAY_S
+            got += is_marketing and recent and each.status != "failed"
+        return got >= limit
 
     async def _deliver(self, message: Message, customer: Customer) -> None:
         reads = customer.read_receipts and self.hub.chat_is_open(customer.id)

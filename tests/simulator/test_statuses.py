@@ -121,26 +121,43 @@ def test_who_blocked_or_stopped_the_business_is_not_reached(
 ) -> None:
     phone.writes()
     phone.control("customers", {"from": LENA, **switch})
-    message: dict[str, Any] = {}
-    if template:
-        image = {"type": "image", "image": {"link": "https://example.test/a.jpg"}}
-        words = [{"type": "text", "text": each} for each in ("Lena", "Dezember")]
-        message = {
-            "type": "template",
-            "text": None,
-            "template": {
-                "name": template,
-                "language": {"code": "de"},
-                "components": [
-                    {"type": "header", "parameters": [image]},
-                    {"type": "body", "parameters": words},
-                ],
-            },
-        }
+    message = news(template) if template else {}
 
     status = phone.wait_for(phone.sent(message), "failed")
 
     assert status["errors"][0]["code"] == code
+
+
+def news(template: str = "neuigkeiten_monat") -> dict[str, Any]:
+    """Marketing."""
+    image = {"type": "image", "image": {"link": "https://example.test/a.jpg"}}
+    words = [{"type": "text", "text": each} for each in ("Lena", "Dezember")]
+    return {
+        "type": "template",
+        "text": None,
+        "template": {
+            "name": template,
+            "language": {"code": "de"},
+            "components": [
+                {"type": "header", "parameters": [image]},
+                {"type": "body", "parameters": words},
+            ],
+        },
+    }
+
+
+def test_a_customer_gets_so_much_marketing_a_day(phone: Phone) -> None:
+    """Sections 11 and 12: 131049, by webhook. What was withheld does not count itself."""
+    phone.writes()
+    phone.control("faults", marketing_per_day=1)
+    phone.wait_for(phone.sent(news()), "delivered")
+    for _ in range(2):
+        status = phone.wait_for(phone.sent(news()), "failed")
+        assert status["errors"][0]["code"] == 131049
+    phone.wait_for(phone.sent(), "delivered")  # no marketing
+
+    phone.control("clock", advance_s=24 * 3600 + 1)
+    phone.wait_for(phone.sent(news()), "delivered")
 
 
 def test_any_failure_can_be_ordered(phone: Phone) -> None:
