@@ -156,6 +156,7 @@ CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {
     "whatsapp.drain_webhook_events": {"queue": "inbound"},
     "whatsapp.sweep_webhook_events": {"queue": "inbound"},
+    "whatsapp.drain_bulk_events": {"queue": "bulk"},
     "conversations.dispatch_events": {"queue": "live"},
     "conversations.pump_replies": {"queue": "outbound"},
     "conversations.pump_bulk": {"queue": "bulk"},

@@ -44,8 +44,9 @@ WAIT_GROWS = 4  # eight attempts span half a day
 _RETRIES = 3
 _REASON_LENGTH = 2000
 
-# Advisory lock numbers of this database: who drains, and who is next in line.
-_DRAINING, _NEXT = 0x57A0001, 0x57A0002
+# Advisory lock numbers of this database: who drains, and who is next in line; the same for what
+# is drained apart.
+_LOCKS = {False: (0x57A0001, 0x57A0002), True: (0x57A0003, 0x57A0004)}
 
 # The database asks to start the transaction again.
 _TRANSIENT = (
@@ -64,8 +65,10 @@ _STATES = {
 }
 
 
-def drain(max_s: float = 30.0) -> int:
+def drain(max_s: float = 30.0, *, bulk: bool = False) -> int:
     """Process pending events until none is left, or for `max_s`; returns how many were taken.
+
+    Those of a phone's history go by themselves (`bulk`), beside the others.
 
     Call outside a transaction. Returns at once when one process drains and another one already
     waits to be next: that one starts after now, so it sees whatever this caller was told of.
@@ -73,8 +76,8 @@ def drain(max_s: float = 30.0) -> int:
     taken = 0
     end = time.monotonic() + max_s
     while time.monotonic() < end:
-        with _turn() as mine:
-            count = _drain_batch() if mine else 0
+        with _turn(bulk) as mine:
+            count = _drain_batch(bulk) if mine else 0
         if not count:
             break
         taken += count
@@ -87,8 +90,8 @@ def wake_waiting(now: datetime | None = None) -> int:
     return due.update(state=EventState.PENDING)
 
 
-def has_pending() -> bool:
-    return WebhookEvent.objects.filter(state=EventState.PENDING).exists()
+def has_pending(*, bulk: bool = False) -> bool:
+    return WebhookEvent.objects.filter(state=EventState.PENDING, is_bulk=bulk).exists()
 
 
 @dataclass(frozen=True)
@@ -104,22 +107,23 @@ class _Verdict:
 
 
 @contextmanager
-def _turn() -> Iterator[bool]:
+def _turn(bulk: bool) -> Iterator[bool]:
     """Wait for the turn to drain; False when somebody else is already waiting for it.
 
     Session locks: they outlive the transactions within, and end with a killed process.
     """
-    if not _ask("pg_try_advisory_lock", _NEXT):
+    draining, next_in_line = _LOCKS[bulk]
+    if not _ask("pg_try_advisory_lock", next_in_line):
         yield False
         return
     try:
-        _ask("pg_advisory_lock", _DRAINING)
+        _ask("pg_advisory_lock", draining)
     finally:
-        _release(_NEXT)
+        _release(next_in_line)
     try:
         yield True
     finally:
-        _release(_DRAINING)
+        _release(draining)
 
 
 def _ask(function: str, number: int) -> bool:
@@ -138,9 +142,9 @@ def _release(number: int) -> None:
         connection.close()
 
 
-def _drain_batch() -> int:
+def _drain_batch(bulk: bool) -> int:
     """Claim and process one batch; how many events that were."""
-    ids = _claim() if has_pending() else []
+    ids = _claim(bulk) if has_pending(bulk=bulk) else []
     if ids:
         _process_patiently(ids)
     return len(ids)
@@ -159,7 +163,7 @@ def _process_patiently(ids: list[int]) -> None:
             return
 
 
-def _claim() -> list[int]:
+def _claim(bulk: bool) -> list[int]:
     """The next events' ids, with this attempt counted and committed.
 
     One that was tried before goes alone: should it take the process down again, it takes no
@@ -169,7 +173,7 @@ def _claim() -> list[int]:
         with connection.cursor() as cursor:
             # A lost count after a power cut does no harm.
             cursor.execute("SET LOCAL synchronous_commit = off")
-        pending = WebhookEvent.objects.filter(state=EventState.PENDING)
+        pending = WebhookEvent.objects.filter(state=EventState.PENDING, is_bulk=bulk)
         pending.filter(attempts__gte=MAX_ATTEMPTS).update(
             state=EventState.FAILED,
             reason=f"given up after {MAX_ATTEMPTS} attempts",

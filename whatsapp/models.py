@@ -150,6 +150,8 @@ class WebhookEvent(models.Model):
     )
     fields = models.CharField(_("fields"), max_length=200, blank=True, db_default="")
     attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
+    # A phone's history of months: drained apart, so that nobody who writes now waits for it.
+    is_bulk = models.BooleanField(_("bulk"), db_default=False, editable=False)
     processed_at = models.DateTimeField(_("processed at"), null=True)
     # Of a WAITING event: when to look again whether what it speaks of has arrived.
     retry_at = models.DateTimeField(_("next attempt at"), null=True)
@@ -160,7 +162,9 @@ class WebhookEvent(models.Model):
         verbose_name_plural = _("webhook events")
         indexes = (
             models.Index(
-                fields=("id",), condition=models.Q(state="pending"), name="webhook_event_pending"
+                fields=("is_bulk", "id"),
+                condition=models.Q(state="pending"),
+                name="webhook_event_pending",
             ),
             models.Index(
                 fields=("phone_number_id",),

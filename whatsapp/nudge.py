@@ -11,6 +11,7 @@ from conversations.events import nudge
 log = logging.getLogger(__name__)
 
 DRAIN_TASK = "whatsapp.drain_webhook_events"
+DRAIN_BULK_TASK = "whatsapp.drain_bulk_events"
 INTERVAL_S = 0.02
 # Where more than this come within one interval, the ingest is busy anyway.
 MANY = 10
@@ -18,13 +19,14 @@ BUSY_INTERVAL_S = 0.1
 
 
 class Nudger:
-    """Publishes at most one task per 20 ms (100 ms under load), in a thread; a dead broker is
+    """Publishes `task` at most once per 20 ms (100 ms under load), in a thread; a dead broker is
     logged once.
 
     Lost nudges cost seconds, not messages: the sweeper finds what nobody was told of.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, task: str = DRAIN_TASK) -> None:
+        self._task = task
         self._due = 0
         self._publisher: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-nudge")
@@ -45,7 +47,7 @@ class Nudger:
         loop = asyncio.get_running_loop()
         while self._due:
             due, self._due = self._due, 0  # what is committed from here on nudges again
-            self._note(published=await loop.run_in_executor(self._thread, _publish))
+            self._note(published=await loop.run_in_executor(self._thread, _publish, self._task))
             await asyncio.sleep(BUSY_INTERVAL_S if due > MANY else INTERVAL_S)
 
     def _note(self, *, published: bool) -> None:
@@ -56,5 +58,5 @@ class Nudger:
         self._broker_is_away = not published
 
 
-def _publish() -> bool:
-    return nudge(DRAIN_TASK)
+def _publish(task: str) -> bool:
+    return nudge(task)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.events import nudge
 from whatsapp.models import EventState, WebhookEvent, WhatsAppNumber
-from whatsapp.nudge import DRAIN_TASK
+from whatsapp.nudge import DRAIN_BULK_TASK, DRAIN_TASK
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,8 @@ def _requeue(event_ids: list[int]) -> int:
 
 
 def _wake_ingest() -> None:
-    nudge(DRAIN_TASK)
+    for task in (DRAIN_TASK, DRAIN_BULK_TASK):
+        nudge(task)
 
 
 def prune_webhook_events() -> int:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -30,11 +30,21 @@ MOST_BODIES, MOST_BYTES = 64, 4 * 1024 * 1024
 MOST_WAITING = 1000
 # Meta counts on an answer within seconds; rather refuse (it tries again) than keep it waiting.
 WAIT_S = 4.0
-_INSERT = f"INSERT INTO {WebhookEvent._meta.db_table} (body) SELECT unnest(%b::bytea[])"
+_TABLE = WebhookEvent._meta.db_table
+_INSERT = (
+    f"INSERT INTO {_TABLE} (body, is_bulk) "  # noqa: S608 (our own table's name)
+    "SELECT * FROM unnest(%b::bytea[], %b::bool[])"
+)
 
 
 class StoreUnavailable(Exception):
     """The body is not known to be on disk."""
+
+
+class _Waiting(NamedTuple):
+    body: bytes
+    is_bulk: bool
+    stored: asyncio.Future[None]
 
 
 @dataclass
@@ -42,7 +52,7 @@ class _Line:
     """Who waits to be written on one event loop, in their order."""
 
     pool: Pool
-    waiting: deque[tuple[bytes, asyncio.Future[None]]] = field(default_factory=deque)
+    waiting: deque[_Waiting] = field(default_factory=deque)
     writing: int = 0
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -53,8 +63,9 @@ class EventStore:
     def __init__(self) -> None:
         self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
 
-    async def insert(self, body: bytes) -> None:
-        """Commit one webhook event; raises `StoreUnavailable`.
+    async def insert(self, body: bytes, *, is_bulk: bool = False) -> None:
+        """Commit one webhook event, to be drained apart when it `is_bulk`; raises
+        `StoreUnavailable`.
 
         Tried twice: after a restart of PostgreSQL every pooled connection is a dead one. When the
         first try was committed and only its answer got lost, there are two events of one body,
@@ -64,7 +75,7 @@ class EventStore:
         if len(line.waiting) >= MOST_WAITING:
             raise StoreUnavailable from TimeoutError("too many are waiting")
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line.waiting.append((body, stored))
+        line.waiting.append(_Waiting(body, is_bulk, stored))
         if line.writing < WRITERS:
             line.writing += 1
             writer = asyncio.create_task(_write(line))
@@ -97,25 +108,25 @@ async def _write(line: _Line) -> None:
         while line.waiting:
             some = _next(line)
             try:
-                await _insert(line.pool, [body for body, _stored in some])
+                await _insert(line.pool, some)
             except (psycopg.Error, OSError) as error:
-                for _body, stored in some:
-                    if not stored.done():
-                        stored.set_exception(_unavailable(error))
+                for one in some:
+                    if not one.stored.done():
+                        one.stored.set_exception(_unavailable(error))
             else:
-                for _body, stored in some:
-                    if not stored.done():  # whoever asked may be gone
-                        stored.set_result(None)
+                for one in some:
+                    if not one.stored.done():  # whoever asked may be gone
+                        one.stored.set_result(None)
     finally:
         line.writing -= 1
 
 
-def _next(line: _Line) -> list[tuple[bytes, asyncio.Future[None]]]:
+def _next(line: _Line) -> list[_Waiting]:
     """The first of those who wait, taken out of the line."""
     some = [line.waiting.popleft()]
-    size = len(some[0][0])
+    size = len(some[0].body)
     while line.waiting and len(some) < MOST_BODIES:
-        size += len(line.waiting[0][0])
+        size += len(line.waiting[0].body)
         if size > MOST_BYTES:
             break
         some.append(line.waiting.popleft())
@@ -128,20 +139,21 @@ def _unavailable(error: Exception) -> StoreUnavailable:
     return found
 
 
-async def _insert(pool: Pool, bodies: list[bytes]) -> None:
+async def _insert(pool: Pool, some: list[_Waiting]) -> None:
     """A server that does not even answer is given up as well, or it would hold the writer."""
     try:
         async with asyncio.timeout(WAIT_S):
-            await _insert_once(pool, bodies)
+            await _insert_once(pool, some)
     except (psycopg.Error, OSError):
         async with asyncio.timeout(WAIT_S):
             await pool.check()
-            await _insert_once(pool, bodies)
+            await _insert_once(pool, some)
 
 
-async def _insert_once(pool: Pool, bodies: list[bytes]) -> None:
+async def _insert_once(pool: Pool, some: list[_Waiting]) -> None:
+    rows = [one.body for one in some], [one.is_bulk for one in some]
     async with pool.connection() as connection:
-        await connection.execute(_INSERT, (bodies,))  # autocommit: it is on disk on return
+        await connection.execute(_INSERT, rows)  # autocommit: it is on disk on return
 
 
 def _new_pool() -> Pool:

@@ -12,7 +12,7 @@ from celery.signals import beat_init, worker_ready
 from conversations.events import nudge
 from whatsapp import single_flight
 from whatsapp.ingest import drain, has_pending, wake_waiting
-from whatsapp.nudge import DRAIN_TASK
+from whatsapp.nudge import DRAIN_BULK_TASK, DRAIN_TASK
 from whatsapp.services import ensure_number_from_settings
 from whatsapp.services import prune_webhook_events as prune
 from whatsapp.sync import SyncFailed, accounts, sync
@@ -38,6 +38,14 @@ def drain_webhook_events() -> None:
         nudge(DRAIN_TASK)
 
 
+@shared_task(name=DRAIN_BULK_TASK)
+def drain_bulk_events() -> None:
+    """The same for what a phone remembers, by another worker."""
+    drain(bulk=True)
+    if has_pending(bulk=True):
+        nudge(DRAIN_BULK_TASK)
+
+
 def _wake_now_and_then() -> None:
     """`wake_waiting`, once a second at most in this process."""
     global _woken_at  # noqa: PLW0603 (a worker's own clock)
@@ -51,6 +59,8 @@ def _wake_now_and_then() -> None:
 def sweep_webhook_events() -> None:
     """Pick up what a crash, a dead Redis or a missing neighbour left behind."""
     wake_waiting()
+    if has_pending(bulk=True):
+        nudge(DRAIN_BULK_TASK)
     if has_pending():
         drain()
 

@@ -17,7 +17,8 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from whatsapp import tolerant_json
-from whatsapp.nudge import Nudger
+from whatsapp.nudge import DRAIN_BULK_TASK, Nudger
+from whatsapp.payload import list_of
 from whatsapp.store import EventStore, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATHS = ("/webhooks/whatsapp/", "/webhooks/whatsapp")
 MAX_BODY = 3 * 1024 * 1024
 PREFIX = b"sha256="
+BULK_FIELDS = ("history", "smb_app_state_sync")
 
 
 class _Refused(Exception):
@@ -52,6 +54,7 @@ class WebhookDoor:
         self.app = app
         self.store = EventStore()
         self.nudger = Nudger()
+        self.bulk_nudger = Nudger(DRAIN_BULK_TASK)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in PATHS:
@@ -82,18 +85,19 @@ class WebhookDoor:
         body = await _read(scope, receive)
         if not is_signed(body, _headers(scope, b"x-hub-signature-256")):
             return 401, "wrong or missing signature"
+        is_bulk = False
         try:
-            tolerant_json.loads(body)
+            is_bulk = _is_bulk(tolerant_json.loads(body))
         except tolerant_json.NotJson:
             return 400, "not JSON"
         except tolerant_json.TooDeep:
             pass  # signed by Meta, so kept; the ingest says what is wrong with it
         try:
-            await self.store.insert(body)
+            await self.store.insert(body, is_bulk=is_bulk)
         except StoreUnavailable as error:
             log.warning("webhook.not_stored cause=%s", type(error.__cause__).__name__)
             return 503, "try again later"
-        self.nudger.nudge()
+        (self.bulk_nudger if is_bulk else self.nudger).nudge()
         return 200, "ok"
 
 
@@ -103,6 +107,16 @@ def is_signed(body: bytes, signatures: list[bytes]) -> bool:
         return False
     digest = hmac.new(settings.WHATSAPP_APP_SECRET.encode(), body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(signatures[0].strip(), PREFIX + digest.encode())
+
+
+def _is_bulk(body: object) -> bool:
+    """Whether it holds nothing but a phone's past: months of messages, or its address book."""
+    changes = [
+        change.get("field") if isinstance(change, dict) else None
+        for entry in list_of(body.get("entry") if isinstance(body, dict) else None)
+        for change in list_of(entry.get("changes") if isinstance(entry, dict) else None)
+    ]
+    return bool(changes) and all(field in BULK_FIELDS for field in changes)
 
 
 def _handshake(scope: Scope) -> tuple[int, str]:

@@ -58,10 +58,10 @@ def dying(function: Callable[..., Any], when: str, call: int) -> Callable[..., A
 
 
 class DyingStore(EventStore):
-    async def insert(self, body: bytes) -> None:
+    async def insert(self, body: bytes, *, is_bulk: bool = False) -> None:
         if os.environ.get("DIE_AT") == "before the insert":
             die()
-        await super().insert(body)
+        await super().insert(body, is_bulk=is_bulk)
         if os.environ.get("DIE_AT") == "after the insert":
             die()
 

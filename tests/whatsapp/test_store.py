@@ -27,9 +27,9 @@ def sets(monkeypatch):
     seen = []
     insert_once = store._insert_once
 
-    async def watched(pool, bodies):
-        seen.append(list(bodies))
-        await insert_once(pool, bodies)
+    async def watched(pool, some):
+        seen.append([one.body for one in some])
+        await insert_once(pool, some)
 
     monkeypatch.setattr(store, "_insert_once", watched)
     return seen
@@ -69,10 +69,10 @@ async def test_any_bytes_are_kept(events):
 async def test_when_a_statement_fails_everybody_in_it_hears_so_and_nobody_else(events, monkeypatch):
     insert_once = store._insert_once
 
-    async def failing(pool, bodies):
-        if b"bad" in bodies:
+    async def failing(pool, some):
+        if any(one.body == b"bad" for one in some):
             raise psycopg.OperationalError("gone")
-        await insert_once(pool, bodies)
+        await insert_once(pool, some)
 
     monkeypatch.setattr(store, "_insert_once", failing)
     monkeypatch.setattr(store, "MOST_BODIES", 2)
@@ -98,7 +98,7 @@ async def test_who_hangs_up_stops_nobody(events):
 
 
 async def test_a_database_that_hangs_refuses_in_time(events, monkeypatch):
-    async def hanging(pool, bodies):
+    async def hanging(pool, some):
         await asyncio.Event().wait()
 
     monkeypatch.setattr(store, "_insert_once", hanging)

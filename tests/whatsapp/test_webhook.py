@@ -242,7 +242,7 @@ async def test_a_burst_is_one_or_two_nudges_not_one_per_event(door, redis_client
 
 
 async def test_a_dead_broker_neither_delays_nor_refuses(door, monkeypatch, caplog):
-    def hang() -> bool:
+    def hang(task: str) -> bool:
         asyncio.run(asyncio.sleep(0.5))
         return False
 
