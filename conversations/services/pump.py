@@ -1,8 +1,10 @@
 """The pump: claims in sets, sends over many connections at once, settles in sets.
 
 One per lane and process; several processes may pump side by side. A nudge runs it, or wakes the
-one that runs. While one set is being sent the next is claimed, and no more than that: whoever kills
-a pump leaves at most twice its connections of rows of which nobody knows whether they left.
+one that runs. A set is what the connections send within a moment (`SET_S`), one each at least: what
+a set costs does not depend on its size much. While one set is being sent the next is claimed, and
+no more than that: whoever kills a pump leaves at most two sets of rows of which nobody knows
+whether they left.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import (
@@ -38,9 +41,13 @@ from conversations.services.settle import Settled, settle, settle_all
 log = logging.getLogger(__name__)
 
 # How long finished sends are collected before they are settled together.
-GATHER_S = 0.02
-# Claimed at most, in sets as large as there are connections: one being sent, one waiting for it.
+GATHER_S = 0.03
+# Claimed at most, in sets: one being sent, one waiting for it.
 AHEAD = 2
+# What the connections send in so long, as they were answered lately, makes a set; but never more
+# than so many for each connection, however quick the answers.
+SET_S = 0.1
+LARGEST_SET = 4
 # While sends are under way: how often to look for rows nobody woke us for.
 LOOK_EVERY_S = 0.5
 # Rows that others hold, and numbers that wait a moment, are waited for here; longer waits are left
@@ -55,6 +62,13 @@ DATABASE_PAUSE_S = 0.5
 ALARM_WITHIN_S = 120.0
 
 
+class _Finished(NamedTuple):
+    """What became of a claim, and how long its send took."""
+
+    settled: Settled
+    took_s: float
+
+
 class Pump:
     """Sends what is due in one lane. Thread-safe: `run` from any thread, one of them works."""
 
@@ -67,7 +81,9 @@ class Pump:
         self._stopping = Flag()
         self._senders: ThreadPoolExecutor | None = None
         self._in_flight = 0
-        self._finished: SimpleQueue[Settled | None] = SimpleQueue()
+        # How long a send took lately. At first a set is one for each connection.
+        self._answer_s = SET_S
+        self._finished: SimpleQueue[_Finished | None] = SimpleQueue()
         # Finished, and their rows held by others since then (monotonic seconds).
         self._unsettled: list[Settled] = []
         self._held_since = 0.0
@@ -129,13 +145,13 @@ class Pump:
     def _claim(self) -> float | None:
         """Fill the free connections. Seconds until another look may find more, None: no need."""
         self._woken.clear()
-        free = AHEAD * self.connections - self._in_flight - len(self._unsettled)
-        if free <= 0:
-            return None
+        size = self._set_size
+        free = AHEAD * size - self._in_flight - len(self._unsettled)
+        if free < max(size // 2, 1):
+            return None  # no sets of crumbs: the connections still have work
         now = time.monotonic()
         self._numbers_wait = {pk: at for pk, at in self._numbers_wait.items() if at > now}
-        limit = min(free, self.connections)
-        found = claim_due(self.channel, self.lane, limit, self._numbers_wait)
+        found = claim_due(self.channel, self.lane, min(free, size), self._numbers_wait)
         for claim in found.claims:
             self._submit(claim)
         for number, wait_s in found.numbers.items():
@@ -143,6 +159,11 @@ class Pump:
         waits = [at - now for at in self._numbers_wait.values()]
         waits += [SOON_S] if found.more else []
         return min((wait for wait in waits if wait <= LINGER_S), default=None)
+
+    @property
+    def _set_size(self) -> int:
+        in_time = SET_S / max(self._answer_s, SET_S / LARGEST_SET)
+        return int(self.connections * max(in_time, 1.0))
 
     def _submit(self, claim: Claim) -> None:
         if self._senders is None:
@@ -153,6 +174,7 @@ class Pump:
     def _send(self, claim: Claim) -> None:
         """In a thread of its own. Whatever happens, there is an outcome."""
         outcome: SendOutcome
+        began = time.monotonic()
         try:
             outcome = self.channel.send(claim.message)
         except Exception:
@@ -161,7 +183,7 @@ class Pump:
             outcome = NoAnswer("internal")
         finally:
             close_old_connections()
-        self._finished.put(Settled(claim, outcome))
+        self._finished.put(_Finished(Settled(claim, outcome), time.monotonic() - began))
 
     def _settle(self, look_again_s: float | None) -> None:
         """Wait for sends that finish, or for a reason to look again; settle them together."""
@@ -205,9 +227,9 @@ class Pump:
 
     def _gather(self, limit_s: float) -> list[Settled]:
         """What finishes within `limit_s`, and what else within `GATHER_S` of the first."""
-        found: list[Settled] = []
-        ends = time.monotonic() + limit_s
-        while self._in_flight and len(found) < self.connections:
+        found: list[_Finished] = []
+        size, ends = self._set_size, time.monotonic() + limit_s
+        while self._in_flight and len(found) < size:
             try:
                 one = self._finished.get(timeout=max(ends - time.monotonic(), 0.0))
             except Empty:
@@ -220,7 +242,10 @@ class Pump:
                 ends = time.monotonic() + GATHER_S
             found.append(one)
             self._in_flight -= 1
-        return found
+        if found:
+            lately = sum(one.took_s for one in found) / len(found)
+            self._answer_s = (self._answer_s + lately) / 2
+        return [one.settled for one in found]
 
     def _wake_replies(self, settled: list[Settled]) -> None:
         """An agent's answer may have waited for a bulk message to the same customer."""
