@@ -26,7 +26,7 @@ from django.utils.translation import gettext_noop
 from redis.exceptions import RedisError
 
 from accounts.models import Severity
-from accounts.notices import raise_notice
+from accounts.notices import raise_notice, settle_notices
 from conversations.events import nudge, record
 from conversations.gateway import MediaStream, MediaUnavailable, gateway
 from conversations.models import EventName, Media, MediaKind, MediaStatus
@@ -97,6 +97,7 @@ def fetch_again(media: Media) -> bool:
     fresh = {"claim": None, "claims_lost": 0, "retry_at": None, "attempts": 0, "failure": ""}
     if not waiting.update(status=MediaStatus.PENDING, **fresh):
         return False
+    settle_notices(FILE_SET_ASIDE, str(media.pk))
     nudge(FETCH_TASK, str(media.pk))
     media.refresh_from_db()
     if media.message is not None:

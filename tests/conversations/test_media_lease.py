@@ -302,6 +302,7 @@ def test_a_file_that_takes_its_workers_down_is_set_aside_with_a_word(
     assert Event.objects.get().name == "message.changed"
     assert overdue_media() == []
     assert fetch_again(media)
+    assert AdminNotice.objects.get().settled_at is not None
     assert fetch(media).status == "ready"
 
 
