@@ -12,7 +12,7 @@ from conversations.events import draft, record, record_all
 from conversations.gateway import InboundCall, SecurityCodeChange
 from conversations.models import Conversation, Event, EventName
 from conversations.services.lifecycle import reopen_if_resolved
-from conversations.services.locking import newest_conversations
+from conversations.services.locking import newest_conversations, newest_or_to_open
 from conversations.services.receive import extend_window
 from conversations.services.successors import current_number
 
@@ -25,7 +25,7 @@ def receive_call(call: InboundCall) -> None:
     with transaction.atomic():
         contact = find_or_create_contact(call.person)
         pair = (contact.pk, call.business_number_id)
-        conversation = newest_conversations([pair]).get(pair)
+        conversation = newest_or_to_open([pair]).get(pair)
         if conversation is None:
             number = current_number(call.business_number_id)
             conversation = Conversation.objects.create(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, QuerySet
 
 from conversations.models import Conversation, Message
@@ -16,6 +17,8 @@ from conversations.services.successors import successors
 
 # A contact and one of our numbers.
 Pair = tuple[UUID, int]
+# Number of an advisory lock of this database.
+_OPENING = 0x57A0005
 
 
 def lock_conversation(pk: UUID) -> Conversation:
@@ -55,6 +58,20 @@ def newest_conversations(pairs: Collection[Pair]) -> dict[Pair, Conversation]:
         both = [row for pair in (old, new) if (row := found.get(pair))]
         if both:
             found[old] = next((row for row in both if not row.is_resolved), both[-1])
+    return found
+
+
+def newest_or_to_open(pairs: Collection[Pair]) -> dict[Pair, Conversation]:
+    """As `newest_conversations`, for one who opens what is not there.
+
+    One transaction opens at a time, or two would each open a thread of their own for one customer.
+    """
+    found = newest_conversations(pairs)
+    missing = {pair for pair in pairs if pair not in found}
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_OPENING])
+        found |= newest_conversations(missing)
     return found
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from contacts.models import Contact
 from conversations.events import draft, nudge
 from conversations.models import BusinessNumber, Conversation, Event, EventName, Media
-from conversations.services.locking import Pair, newest_conversations
+from conversations.services.locking import Pair, newest_or_to_open
 from conversations.services.successors import current_number
 from conversations.sets import update_many
 
@@ -23,7 +23,7 @@ class Threads:
 
     def __init__(self, pairs: Collection[Pair]) -> None:
         self.events: list[Event] = []
-        self._found = newest_conversations(pairs)
+        self._found = newest_or_to_open(pairs)
         self._opened: dict[UUID, Conversation] = {}
         self._touched: dict[UUID, Conversation] = {}
         self._numbers: dict[int, BusinessNumber] = {}

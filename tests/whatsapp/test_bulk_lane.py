@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from django.db import connection
 
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from tests import factories
 from tests.whatsapp.door import as_body, django_stands_here, knock
-from tests.whatsapp.test_coexistence import CUSTOMER, history, line
+from tests.whatsapp.test_coexistence import CUSTOMER, history, line, value_of
 from tests.whatsapp.test_ingest_samples import sample
 from whatsapp import services, tasks
 from whatsapp.ingest import _turn, drain, has_pending
@@ -119,3 +119,40 @@ def test_again_means_in_its_own_lane(number: WhatsAppNumber, nudges: list[str]) 
     assert process_again([event.pk]) == 1
     assert {"whatsapp.drain_webhook_events", "whatsapp.drain_bulk_events"} <= set(nudges)
     assert has_pending(bulk=True)
+
+
+def test_both_at_once_of_the_same_people_lose_and_double_nothing(number: WhatsAppNumber) -> None:
+    people = [f"4477009{at:05d}" for at in range(40)]
+    past, now = [], []
+    for at, wa_id in enumerate(people):
+        factories.ContactFactory.create(wa_id=wa_id)
+        lines = [line(f"PAST{at}-{n}", 1_700_000_000 + n, **{"from": wa_id}) for n in range(5)]
+        past.append(history({"id": wa_id, "messages": lines}))
+        text = sample("text")
+        value = value_of(text)
+        value["contacts"] = [{"profile": {"name": wa_id}, "wa_id": wa_id}]
+        value["messages"][0].update({"from": wa_id, "id": f"wamid.NOW{at}"})
+        value["messages"][0].pop("from_user_id", None)
+        now.append(text)
+    for body in past:
+        WebhookEvent.objects.create(body=as_body(body), is_bulk=True)
+    for body in reversed(now):
+        WebhookEvent.objects.create(body=as_body(body))
+
+    def drains(bulk: bool) -> None:
+        try:
+            while has_pending(bulk=bulk):
+                drain(bulk=bulk)
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=drains, args=(bulk,)) for bulk in (True, False)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"processed"}
+    assert Message.objects.filter(origin="history").count() == 200
+    assert Message.objects.filter(origin="live").count() == 40
+    assert Conversation.objects.count() == 40
+    assert not Conversation.objects.exclude(unread=1).exists()
