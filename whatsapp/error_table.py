@@ -108,6 +108,7 @@ _TEMPLATE = _(
 _NUMBER = _("Our business number is not registered with WhatsApp. Please tell an administrator.")
 _LOCKED = _("WhatsApp has locked our account. Please tell an administrator.")
 _PIN = _("WhatsApp does not accept our number's PIN. Please tell an administrator.")
+_PINS = _("Wrong PINs were entered too often or too fast. Please wait before trying again.")
 _GROUP = _("WhatsApp refused this message to a group.")
 _CALL = _("WhatsApp refused this because of its rules for calls.")
 _FLOW = _("WhatsApp refused this form. Please tell an administrator.")
@@ -176,8 +177,8 @@ MEANINGS: dict[int, Meaning] = {
     133000: no(_NUMBER, Alarm.REGISTRATION),
     133005: no(_PIN),
     133006: no(_NUMBER, Alarm.REGISTRATION),
-    133008: no(_PIN),
-    133009: no(_PIN),
+    133008: no(_PINS),
+    133009: no(_PINS),
     133010: no(_NUMBER, Alarm.REGISTRATION),
     133015: Meaning(Retry.SLOWLY, _NUMBER, Alarm.REGISTRATION, wait_s=300.0),
     133016: no(

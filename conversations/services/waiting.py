@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from uuid import uuid5
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from conversations.errors import CannotTakeBack, NotAllowed
 from conversations.events import record
 from conversations.gateway import TryLater, gateway
 from conversations.models import (
+    Conversation,
     Direction,
     EventName,
     Message,
@@ -36,8 +38,7 @@ def put_off_withheld(failed: Iterable[Message]) -> None:
     """Make a new attempt, for later, of each row that the platform withheld and says may come
     again. The (locked, unsaved) row then says so, too.
 
-    Belongs in the transaction that notes the failure, so that there is one attempt or none. The
-    conversation is left as it is: it may not be locked after its message, and nobody wrote.
+    Belongs in the transaction that notes the failure, so that there is one attempt or none.
     """
     for row in failed:
         if row.status != Status.FAILED or row.origin != Origin.LIVE:
@@ -80,8 +81,18 @@ def _write_again(failed: Message, later: TryLater) -> bool:
         media.message = again
         media.save(update_fields=["message"])
     record(EventName.MESSAGE_CREATED, failed.conversation, message=again)
+    # Not before: a conversation may not be locked after its message.
+    transaction.on_commit(partial(_show_in_list, failed, again), robust=True)
     log.info("message.put_off message=%s again=%s", failed.pk, again.pk)
     return True
+
+
+def _show_in_list(failed: Message, again: Message) -> None:
+    """The conversation's last message is the new attempt, in the same place: nobody wrote."""
+    shown = Conversation.objects.filter(pk=failed.conversation_id, last_message=failed)
+    with transaction.atomic():
+        if shown.update(last_message=again, updated_at=timezone.now()):
+            record(EventName.CONVERSATION_CHANGED, failed.conversation)
 
 
 def _is_paused(message: Message) -> bool:

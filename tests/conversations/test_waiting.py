@@ -158,6 +158,28 @@ def test_a_free_form_message_is_never_parked(
 
 
 def test_who_withdraws_meanwhile_is_not_written_to(
+    conversation: Conversation, agent: Agent, channel: FakeGateway, clock: Clock
+) -> None:
+    clock.at(timezone.now())
+    contact = conversation.contact
+    record_inbound_message(contact, "START", "wamid.start", timezone.now())
+    marketing = factories.MessageTemplateFactory.create(
+        business_numbers=[conversation.business_number], category="marketing"
+    )
+    message = write(conversation, agent, marketing)
+    channel.answers = [PARKED]
+    pump(channel)
+    message.refresh_from_db()
+    assert message.status == Status.QUEUED
+    clock.forward(timedelta(hours=3))
+    record_inbound_message(contact, "STOP", "wamid.stop", timezone.now())
+    clock.forward(timedelta(days=1))
+    assert pump(channel) == []
+    message.refresh_from_db()
+    assert (message.status, message.status_reason) == (Status.BLOCKED, Reason.OPTED_OUT)
+
+
+def test_a_template_that_is_disabled_meanwhile_does_not_leave(
     message: Message, channel: FakeGateway, clock: Clock
 ) -> None:
     channel.answers = [PARKED]
@@ -211,6 +233,41 @@ def test_withheld_later_it_is_a_new_attempt_tied_to_the_old_one(
     )
     created = Event.objects.filter(name="message.created", message=again)
     assert created.count() == 1
+
+
+def test_the_list_shows_the_new_attempt_where_the_old_one_stood(
+    message: Message,
+    conversation: Conversation,
+    channel: FakeGateway,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    channel.put_offs = {WITHHELD: PARKED}
+    pump(channel)
+    conversation.refresh_from_db()
+    assert conversation.last_message == message
+    before = conversation.last_message_at
+    with django_capture_on_commit_callbacks(execute=True):
+        says(message, "failed", WITHHELD)
+    conversation.refresh_from_db()
+    assert conversation.last_message == again_of(message)
+    assert conversation.last_message_at == before
+    assert Event.objects.filter(name="conversation.changed").exists()
+
+
+def test_what_was_written_since_stays_the_last_in_the_list(
+    message: Message,
+    conversation: Conversation,
+    agent: Agent,
+    channel: FakeGateway,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    channel.put_offs = {WITHHELD: PARKED}
+    pump(channel)
+    answer = write(conversation, agent, None)
+    with django_capture_on_commit_callbacks(execute=True):
+        says(message, "failed", WITHHELD)
+    conversation.refresh_from_db()
+    assert conversation.last_message == answer
 
 
 def test_repeated_shuffled_and_mixed_up_it_is_one_attempt(

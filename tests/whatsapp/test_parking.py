@@ -31,6 +31,7 @@ from conversations.services.settle import Settled, settle_all
 from tests import factories
 from tests.fixtures import Clock
 from tests.whatsapp.graph import Graph
+from tests.whatsapp.test_ingest_samples import ingest, sample
 from whatsapp.error_table import HOUR_S, MEANINGS, Retry
 from whatsapp.errors import words_of
 from whatsapp.gateway import WhatsAppGateway
@@ -139,6 +140,19 @@ def test_refused_by_webhook_it_waits_just_as_long(
     assert len(waits) == TRIES[code] - 1
     assert waits[0] == SHORTEST[code]
     assert waits == sorted(waits)
+
+
+def test_meta_s_own_webhook_puts_it_off(graph: Graph, message: Message) -> None:
+    body = sample("status-failed-131049-ecosystem")
+    graph.accepts(body["entry"][0]["changes"][0]["value"]["statuses"][0]["id"])
+    assert pump() == [message]
+    for _ in range(2):
+        assert ingest(body).state == "processed"
+    message.refresh_from_db()
+    again = Message.objects.get(again_of=message)
+    assert (message.status, again.status) == (Status.FAILED, Status.QUEUED)
+    assert again.scheduled_at is not None
+    assert again.scheduled_at >= timezone.now() + timedelta(hours=23, minutes=59)
 
 
 def test_the_two_ways_count_together(graph: Graph, message: Message, clock: Clock) -> None:
