@@ -41,6 +41,9 @@ def insert_many(rows: Sequence[Model]) -> None:
             for at in wrapped:
                 values[at] = fields[at].get_db_prep_save(values[at], connection)
             copy.write_row(values)
+    for row in rows:
+        # They are there: `save()` changes them from here on.
+        row._state.adding, row._state.db = False, connection.alias
 
 
 def update_many(rows: Sequence[Model], fields: Iterable[str]) -> None:
