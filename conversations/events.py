@@ -43,7 +43,8 @@ def record(
 ) -> Event:
     """Write an event with the change it tells of; listeners hear of it after commit."""
     event = draft(name, conversation, message=message, note=note, by=by, data=data)
-    record_all([event])
+    event.save(force_insert=True)  # a set's rows do not learn their ids
+    nudge_on_commit()
     return event
 
 
