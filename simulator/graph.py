@@ -62,7 +62,8 @@ def check_caller(simulator: Simulator, request: Request) -> None:
         words = "You are calling a deprecated version of the API. Please update to the latest one."
         raise GraphError(2635, http_status=400, details="", message=f"(#2635) {words}")
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    token = token.strip() if scheme.lower() == "bearer" else ""
+    # Meta's own example of an upload says OAuth, all others Bearer.
+    token = token.strip() if scheme.lower() in {"bearer", "oauth"} else ""
     token = token or request.query_params.get("access_token", "")
     if not token:
         raise GraphError(104 if request.method == "GET" else 190)

@@ -117,6 +117,15 @@ def test_examples_of_headers_are_uploaded_first(phone: Phone) -> None:
     assert phone.graph("POST", session, content=b"\x89PNG").json()["h"]
 
 
+def test_the_bytes_may_come_with_metas_other_word_for_the_token(phone: Phone) -> None:
+    """Meta's own example of an upload has `Authorization: OAuth …`."""
+    session = phone.graph("POST", "670843887433847/uploads?file_type=image/png").json()["id"]
+    token = phone.graph("GET", NUMBER).request.headers["Authorization"].partition(" ")[2]
+    for word, status in (("OAuth", 200), ("Basic", 401)):
+        headers = {"Authorization": f"{word} {token}"}
+        assert phone.graph("POST", session, content=b"x", headers=headers).status_code == status
+
+
 @pytest.mark.parametrize("fields", ["id,status", "quality_rating", "throughput{level}"])
 def test_a_number_shows_the_fields_asked_for(phone: Phone, fields: str) -> None:
     found = phone.graph("GET", f"{NUMBER}?fields={fields}").json()

@@ -247,7 +247,8 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
         if approved and template is not None and draft.category != template.category:
             words = _("The category of an approved template cannot be changed.")
             found.setdefault("category", []).append(words)
-        if found or number is None or not entered.files_fit():
+        files_fit = entered.files_fit()
+        if found or number is None or not files_fit:
             entered.show(found)
             return None
         try:
