@@ -46,6 +46,8 @@ def dispatch_events() -> int:
                 dispatched_at=timezone.now()
             )
             told += len(events)
+            if len(events) < BATCH:
+                break  # what was committed since has nudged anew
     return told
 
 

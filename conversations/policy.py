@@ -108,4 +108,5 @@ def _has_arrived(message: Message) -> bool:
 
 
 def _has_address(contact: Contact) -> bool:
-    return any(kind in contact.identity_values for kind in RECOGNISING_KINDS)
+    known = contact.identity_values
+    return any(kind in known for kind in RECOGNISING_KINDS)

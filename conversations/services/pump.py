@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
@@ -80,6 +81,11 @@ class Pump:
         self._woken = Flag()
         self._stopping = Flag()
         self._senders: ThreadPoolExecutor | None = None
+        # Claimed, and no connection took it yet; how many are sending. Both under `_handing_over`.
+        self._handing_over = Lock()
+        self._claimed: deque[Claim] = deque()
+        self._sending = 0
+        # Claimed, and not known to the pump to be finished.
         self._in_flight = 0
         # How long a send took lately. At first a set is one for each connection.
         self._answer_s = SET_S
@@ -152,8 +158,7 @@ class Pump:
         now = time.monotonic()
         self._numbers_wait = {pk: at for pk, at in self._numbers_wait.items() if at > now}
         found = claim_due(self.channel, self.lane, min(free, size), self._numbers_wait)
-        for claim in found.claims:
-            self._submit(claim)
+        self._hand_over(found.claims)
         for number, wait_s in found.numbers.items():
             self._numbers_wait[number] = now + wait_s
         waits = [at - now for at in self._numbers_wait.values()]
@@ -165,14 +170,30 @@ class Pump:
         in_time = SET_S / max(self._answer_s, SET_S / LARGEST_SET)
         return int(self.connections * max(in_time, 1.0))
 
-    def _submit(self, claim: Claim) -> None:
+    def _hand_over(self, claims: Sequence[Claim]) -> None:
+        """Give claims to the connections: those that send take one after the other."""
         if self._senders is None:
             self._senders = ThreadPoolExecutor(self.connections, f"send-{self.lane}")
-        self._in_flight += 1
-        self._senders.submit(self._send, claim)
+        self._in_flight += len(claims)
+        with self._handing_over:
+            self._claimed.extend(claims)
+            more = min(len(self._claimed), self.connections - self._sending)
+            self._sending += more
+        for _ in range(more):
+            self._senders.submit(self._send_claimed)
+
+    def _send_claimed(self) -> None:
+        """In a thread of its own, as long as something is claimed."""
+        while True:
+            with self._handing_over:
+                if not self._claimed:
+                    self._sending -= 1
+                    return
+                claim = self._claimed.popleft()
+            self._send(claim)
 
     def _send(self, claim: Claim) -> None:
-        """In a thread of its own. Whatever happens, there is an outcome."""
+        """Whatever happens, there is an outcome."""
         outcome: SendOutcome
         began = time.monotonic()
         try:

@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 from django.db import connection, transaction
 
+from conversations import dispatch
 from conversations.dispatch import dispatch_events, last_sequence
 from conversations.events import events_dispatched, record
 from conversations.models import Conversation, Event, EventName
@@ -41,6 +42,15 @@ def test_listeners_hear_everything_once_in_order(
     assert heard == written
     assert [event.sequence for event in heard] == [1, 2, 3, 4, 5]
     assert last_sequence() == 5
+
+
+def test_more_than_one_batch_is_told_at_once(
+    conversation: Conversation, heard: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "BATCH", 2)
+    written = [change(conversation) for _ in range(4)]
+    assert dispatch_events() == 4
+    assert heard == written
 
 
 def test_a_change_that_is_rolled_back_never_happened(

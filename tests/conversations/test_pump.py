@@ -345,6 +345,24 @@ def test_a_channel_that_breaks_leaves_an_unconfirmed_row(
     assert states() == {"unconfirmed": 1}
 
 
+def test_a_connection_whose_send_breaks_takes_the_next_one(
+    number: Any, team: Any, agent: Agent
+) -> None:
+    for thread in conversations(7, number, team):
+        queue(thread, agent, "eins")
+    breaks = iter([True, False] * 4)
+
+    def break_down(message: Message) -> SendOutcome:
+        if next(breaks):
+            raise RuntimeError("a bug")
+        return Accepted(f"wamid.{message.pk}")
+
+    wire = Wire()
+    wire.outcome = break_down
+    Pump(Lane.REPLY, 1, wire).run()
+    assert states() == {"unconfirmed": 4, "accepted": 3}
+
+
 def test_a_stopped_pump_settles_what_is_under_way_and_claims_nothing_more(
     number: Any, team: Any, agent: Agent
 ) -> None:
