@@ -33,7 +33,7 @@ def path_of(message: Any) -> str:
 
 def test_what_waits_is_blocked_then(api: APIClient, message: Message) -> None:
     for _ in range(2):
-        answer = api.post(path_of(message))
+        answer = api.post(path_of(message), headers={"Accept-Language": "en"})
         assert answer.status_code == 200
         body = answer.json()
         assert (body["status"], body["status_reason"]) == ("blocked", "taken_back")
