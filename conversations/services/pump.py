@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
@@ -33,7 +34,7 @@ from django.utils import timezone
 
 from conversations.delivery import PUMP_TASKS
 from conversations.events import nudge, nudge_heard, nudge_once
-from conversations.gateway import Gateway, NoAnswer, SendOutcome, gateway
+from conversations.gateway import Gateway, NoAnswer, SendOutcome, TryLater, gateway
 from conversations.models import Lane, Message, Status
 from conversations.services.claim import Claim, claim_due
 from conversations.services.leases import next_due_at
@@ -41,6 +42,9 @@ from conversations.services.settle import Settled, settle, settle_all
 
 log = logging.getLogger(__name__)
 
+# A claim that no connection took within so long goes back into the queue unsent: the wire is stuck,
+# and what was claimed for quick answers should not meet time-outs, which leave everybody in doubt.
+STALE_S = 10.0
 # How long finished sends are collected before they are settled together.
 GATHER_S = 0.03
 # Claimed at most, in sets: one being sent, one waiting for it.
@@ -194,6 +198,10 @@ class Pump:
 
     def _send(self, claim: Claim) -> None:
         """Whatever happens, there is an outcome."""
+        if timezone.now() - claim.log.started_at > timedelta(seconds=STALE_S):
+            back = Settled(claim, TryLater("not_sent_yet", wait_s=0.0))
+            self._finished.put(_Finished(back, SET_S))
+            return
         outcome: SendOutcome
         began = time.monotonic()
         try:

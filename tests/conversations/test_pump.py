@@ -151,6 +151,21 @@ def test_slow_answers_keep_sets_as_small_as_there_are_connections(
     assert max(seen) <= pump_module.AHEAD * 2
 
 
+def test_what_no_connection_took_in_time_goes_back_unsent(
+    number: Any, team: Any, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pump_module, "STALE_S", 0.05)
+    for thread in conversations(3, number, team):
+        queue(thread, agent, "eins")
+    wire = Wire(takes_s=0.3)
+    Pump(Lane.REPLY, 1, wire).run()
+    assert states() == {"accepted": 3}
+    assert len({message.pk for message in wire.sent}) == len(wire.sent) == 3
+    outcomes = Counter(DeliveryAttempt.objects.values_list("outcome", flat=True))
+    assert outcomes["accepted"] == 3
+    assert outcomes["try_later"] >= 1
+
+
 def test_two_pumps_side_by_side_send_each_row_once_and_in_order(
     number: Any, team: Any, agent: Agent
 ) -> None:
