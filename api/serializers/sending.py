@@ -139,6 +139,10 @@ class MessageInput(serializers.Serializer[Any]):
         required=False,
         help_text=_("Not before then. The window must still be open at that time."),
     )
+    instead = serializers.UUIDField(
+        required=False,
+        help_text=_("Of a template: the id of a message blocked as `window_closed`, for once."),
+    )
 
     @property
     def conversation(self) -> Conversation:
@@ -152,6 +156,8 @@ class MessageInput(serializers.Serializer[Any]):
         if foreign:
             sentence = _("This does not belong to a message of type %(type)s.") % {"type": kind}
             raise serializers.ValidationError({name: [sentence] for name in sorted(foreign)})
+        if "instead" in attrs and kind != MessageType.TEMPLATE:
+            raise serializers.ValidationError({"instead": [_("Only a template can be that.")]})
         if kind in MEDIA_TYPES:
             self._check_media(attrs, kind)
         elif kind not in attrs:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -28,8 +29,9 @@ from api.serializers.messages import MessageSerializer
 from api.serializers.sending import MessageInput
 from api.views.base import AgentView, DetailView, ListView
 from api.views.messages import with_parts
-from conversations.access import visible_conversation, visible_conversations
+from conversations.access import visible_conversation, visible_conversations, visible_messages
 from conversations.models import BusinessNumber, Conversation, Label, Message, MessageTemplate
+from conversations.services.instead import send_instead
 from conversations.services.lifecycle import (
     assign_conversation,
     assign_team,
@@ -37,6 +39,7 @@ from conversations.services.lifecycle import (
     set_status,
 )
 from conversations.services.reactions import send_draft
+from conversations.services.reply import Reply
 
 
 class _Conversations(AgentView[Conversation]):
@@ -116,7 +119,10 @@ class ConversationMessages(ListView[Message]):
             400: OpenApiResponse(ErrorSerializer, _("Malformed; `errors` by field.")),
             409: OpenApiResponse(
                 ErrorSerializer,
-                _("`client_uuid_reused`: the same `client_uuid` came with other content."),
+                _(
+                    "`client_uuid_reused`: the same `client_uuid` came with other content."
+                    " `cannot_send_again`: what `instead` names needs no template, or had one."
+                ),
             ),
             422: OpenApiResponse(ErrorSerializer, _("Refused by policy; `code` says why.")),
         },
@@ -128,12 +134,21 @@ class ConversationMessages(ListView[Message]):
             data=request.data, context={"conversation": conversation, "agent": self.agent}
         )
         asked.is_valid(raise_exception=True)
-        reply = send_draft(conversation, asked.draft(), by=self.agent)
+        reply = self._send(conversation, asked)
         message = with_parts(Message.objects.all(), reactions=True).get(pk=reply.message.pk)
         body = self.get_serializer(message).data
         if reply.replayed:
             return Response(body, headers={"Idempotent-Replay": "true"})
         return Response(body, status=status.HTTP_201_CREATED)
+
+    def _send(self, conversation: Conversation, asked: MessageInput) -> Reply:
+        instead = asked.validated_data.get("instead")
+        if instead is None:
+            return send_draft(conversation, asked.draft(), by=self.agent)
+        missed = get_object_or_404(
+            visible_messages(self.agent), pk=instead, conversation=conversation
+        )
+        return send_instead(missed, asked.draft(), by=self.agent, refuse=True)
 
 
 class LabelList(ListView[Label]):

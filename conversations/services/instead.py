@@ -13,7 +13,7 @@ from conversations.events import record
 from conversations.models import EventName, Message, Status
 from conversations.selectors import templates_instead_of
 from conversations.services.locking import lock_message
-from conversations.services.reply import Draft, send_reply
+from conversations.services.reply import Draft, Reply, send_reply
 
 _NOT_MISSED = _("Only a message that missed its window can go as a template instead.")
 _ALREADY = _("A template was already sent instead of this message.")
@@ -27,7 +27,7 @@ def require_missed(message: Message) -> None:
         raise CannotSendAgain(_ALREADY)
 
 
-def send_instead(message: Message, draft: Draft, by: Agent) -> Message:
+def send_instead(message: Message, draft: Draft, by: Agent, *, refuse: bool = False) -> Reply:
     """Queue `draft`, a template, which names `message` as the one it stands for.
 
     Raises `CannotSendAgain` as `require_missed` does, and what `send_reply` raises. Asked twice
@@ -38,9 +38,9 @@ def send_instead(message: Message, draft: Draft, by: Agent) -> Message:
         assert held is not None
         if not Message.objects.filter(client_uuid=draft.client_uuid).exists():
             require_missed(held)
-        reply = send_reply(held.conversation, replace(draft, again_of=held.pk), by)
+        reply = send_reply(held.conversation, replace(draft, again_of=held.pk), by, refuse=refuse)
         if not reply.replayed and reply.message.status != Status.BLOCKED:
             # Whoever looks at the old bubble sees what became of it.
             held.save(update_fields=["updated_at"])
             record(EventName.MESSAGE_CHANGED, held.conversation, message=held, by=by)
-    return reply.message
+    return reply

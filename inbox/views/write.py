@@ -91,7 +91,7 @@ def template(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
     missed = get_object_or_404(
         visible_messages(request.agent), pk=data["instead"], conversation=shown
     )
-    return _bubble(request, send_instead(missed, draft, request.agent))
+    return _bubble(request, send_instead(missed, draft, request.agent).message)
 
 
 @agent_view

@@ -306,3 +306,27 @@ def test_a_reaction_that_is_refused_leaves_no_trace(
     assert response.status_code == 422
     assert not Reaction.objects.exists()
     assert not Message.objects.filter(status=Status.QUEUED).exists()
+
+
+def test_a_template_goes_instead_of_a_message_that_missed_its_window(
+    api: APIClient, conversation: Conversation
+) -> None:
+    factories.ConsentRecordFactory.create(contact=conversation.contact)
+    asked = factories.MessageTemplateFactory.create(business_numbers=[conversation.business_number])
+    close_window(conversation)
+    fields = {"status": "blocked", "status_reason": "window_closed", "wamid": None}
+    missed = factories.MessageFactory.create(conversation=conversation, outbound=True, **fields)
+    words = {"type": "body", "parameters": [{"type": "text", "text": "Frau Kaya"}]}
+    template = {"name": asked.name, "language": "de", "components": [words]}
+
+    def send(**more: Any) -> Any:
+        body = {"type": "template", "template": template, "instead": str(missed.pk)}
+        return post(api, conversation, **{**body, **more})
+
+    first = send()
+    assert (first.status_code, first.json()["again_of"]) == (201, str(missed.pk))
+    assert send(client_uuid=first.json()["client_uuid"]).status_code == 200
+    assert (send().status_code, send().json()["code"]) == (409, "cannot_send_again")
+    assert send(instead=str(uuid.uuid4())).status_code == 404
+    plain = post(api, conversation, type="text", text="x", instead=str(missed.pk))
+    assert (plain.status_code, list(plain.json()["errors"])) == (400, ["instead"])

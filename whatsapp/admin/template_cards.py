@@ -34,7 +34,10 @@ class CardForm(forms.Form):
     """One card. The examples of its text's variables are fields, too."""
 
     file = forms.FileField(
-        label=_("Sample file"), required=False, widget=UnfoldAdminFileFieldWidget()
+        label=_("Sample file"),
+        required=False,
+        help_text=_("For the review only; every message has a file of its own."),
+        widget=UnfoldAdminFileFieldWidget(),
     )
     body = forms.CharField(
         label=_("Text"),
