@@ -1,22 +1,18 @@
-"""What the platform withholds waits as long as it says, is tried again a few times, never twice at
-once, and never once it arrived; an agent may take back what waits.
+"""What the platform withholds waits as long as it says, is tried again a few times, and never once
+it arrived.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from accounts.models import Agent, Role
+from accounts.models import Agent
 from consent.services import record_inbound_message
-from conversations.errors import CannotTakeBack, NotAllowed
-from conversations.gateway import Accepted, SendOutcome, StatusUpdate, TryLater
+from conversations.gateway import StatusUpdate, TryLater
 from conversations.models import (
     Conversation,
     Event,
@@ -33,69 +29,31 @@ from conversations.services.leases import has_due, next_due_at
 from conversations.services.reply import Draft, may_send_again, send_again, send_reply
 from conversations.services.settle import Settled, settle_all
 from conversations.services.statuses import apply_status, apply_statuses
-from conversations.services.waiting import take_back
 from tests import factories
 from tests.conversations.fakes import FakeGateway
+from tests.conversations.waiting import (
+    PARKED,
+    WAITING,
+    WITHHELD,
+    again_of,
+    pump,
+    says,
+    usable_template,
+    write,
+)
 from tests.fixtures import Clock
 
 pytestmark = pytest.mark.django_db
 
-DAY_S = 24 * 3600.0
-WITHHELD = "131049"
-WAITING = "WhatsApp withheld it."
-PARKED = TryLater(WITHHELD, WAITING, DAY_S, given_up="It was withheld.", is_parked=True)
-
 
 @pytest.fixture
 def template(conversation: Conversation) -> MessageTemplate:
-    record_inbound_message(conversation.contact, "Hallo", "wamid.hello", timezone.now())
-    found: MessageTemplate = factories.MessageTemplateFactory.create(
-        business_numbers=[conversation.business_number]
-    )
-    return found
+    return usable_template(conversation)
 
 
 @pytest.fixture
 def message(conversation: Conversation, agent: Agent, template: MessageTemplate) -> Message:
     return write(conversation, agent, template)
-
-
-def write(
-    conversation: Conversation, agent: Agent, template: MessageTemplate | None, **fields: Any
-) -> Message:
-    if template is None:
-        draft = Draft(uuid4(), text="Gern!", **fields)
-    else:
-        body = {"type": "body", "parameters": [{"type": "text", "text": "4711"}]}
-        payload: dict[str, object] = {"template": {"components": [body]}}
-        draft = Draft(uuid4(), type="template", template=template, payload=payload, **fields)
-    return send_reply(conversation, draft, agent).message
-
-
-def pump(channel: FakeGateway, lane: Lane = Lane.REPLY) -> list[Message]:
-    """One round: what left."""
-    claims = claim_due(channel, lane, 20).claims
-    assert settle_all([Settled(one, channel.send(one.message)) for one in claims]) == []
-    return [one.message for one in claims]
-
-
-def says(message: Message, status: str, reason: str = "", at: str = "") -> None:
-    apply_status(
-        StatusUpdate(
-            business_number_id=message.business_number_id,
-            wamid=at or f"wamid.out-{message.pk}",
-            status=status,
-            occurred_at=timezone.now(),
-            message_id=str(message.pk),
-            reason=reason,
-            detail="It was withheld." if reason else "",
-        )
-    )
-    message.refresh_from_db()
-
-
-def again_of(message: Message) -> Message:
-    return Message.objects.get(again_of=message)
 
 
 # -- Withheld at once ------------------------------------------------------------------------------
@@ -399,121 +357,3 @@ def test_its_files_go_along(message: Message, agent: Agent, channel: FakeGateway
     assert copy.pk != file.pk
     assert copy.file.name == file.file.name
     assert str(copy.pk) in str(again_of(message).payload)
-
-
-# -- Taken back ------------------------------------------------------------------------------------
-
-
-def test_what_waits_can_be_taken_back(
-    message: Message, agent: Agent, channel: FakeGateway, clock: Clock
-) -> None:
-    channel.answers = [PARKED]
-    pump(channel)
-    for _ in range(2):
-        taken = take_back(message, agent)
-        assert (taken.status, taken.status_reason) == (Status.BLOCKED, Reason.TAKEN_BACK)
-    assert Event.objects.filter(name="message.status_changed", data__status="blocked").count() == 1
-    clock.forward(timedelta(days=2))
-    assert pump(channel) == []
-    assert len(channel.sent) == 1
-
-
-def test_what_is_on_its_way_cannot_be_taken_back(
-    message: Message, agent: Agent, channel: FakeGateway
-) -> None:
-    claim_due(channel, Lane.REPLY, 1)
-    with pytest.raises(CannotTakeBack):
-        take_back(message, agent)
-
-
-def test_who_may_not_write_may_not_take_back(message: Message) -> None:
-    with pytest.raises(NotAllowed):
-        take_back(message, factories.AgentFactory.create(role=Role.READ_ONLY))
-
-
-# -- Whatever happens ------------------------------------------------------------------------------
-
-# What is answered, what WhatsApp says of it then, how long it takes, and late words of any attempt.
-ROUND = st.tuples(
-    st.sampled_from(["taken", "taken", "withheld", "busy"]),
-    st.sampled_from(["withheld", "withheld", "sent", "delivered", ""]),
-    st.sampled_from([10.0, DAY_S - 1, DAY_S, DAY_S]),
-    st.sampled_from(["", "", "delivered", "withheld"]),
-)
-
-
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(rounds=st.lists(ROUND, min_size=2, max_size=5), data=st.data())
-def test_never_before_its_time_never_two_at_once_never_after_it_arrived(
-    rounds: list[tuple[str, str, float, str]],
-    data: st.DataObject,
-    conversation: Conversation,
-    agent: Agent,
-    template: MessageTemplate,
-    channel: FakeGateway,
-) -> None:
-    clock = Clock()
-    clock.at(timezone.now())
-    channel.put_offs = {WITHHELD: PARKED}
-    write(conversation, agent, template)
-    play = Play(conversation)
-    try:
-        for answer, said, wait_s, late in rounds:
-            for claim in claim_due(channel, Lane.REPLY, 5).claims:
-                play.leaves(claim.message)
-                settle_all([Settled(claim, play.answers(claim.message, answer))])
-            if said and play.taken:
-                play.says(play.taken[-1], said)
-            clock.forward(timedelta(seconds=wait_s))
-            if late and play.taken:
-                play.says(data.draw(st.sampled_from(play.taken)), late)
-            waiting = conversation.messages.filter(status__in=("queued", "sending"))
-            assert waiting.count() <= 1
-    finally:
-        clock.stop()
-        conversation.messages.update(again_of=None)
-        Conversation.objects.filter(pk=conversation.pk).update(last_message=None)
-        conversation.messages.all().delete()
-
-
-class Play:
-    """What is known outside: what left, what was withheld when, and whether one arrived."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self.conversation = conversation
-        self.not_before = timezone.now()
-        self.taken: list[Message] = []
-        self.withheld: set[Any] = set()
-        self.arrived = False
-
-    def leaves(self, message: Message) -> None:
-        assert timezone.now() >= self.not_before
-        assert not self.arrived
-        # WhatsApp has no other attempt that it did not withhold.
-        assert {row.pk for row in self.taken} == self.withheld
-
-    def answers(self, message: Message, answer: str) -> SendOutcome:
-        if answer == "busy":
-            return TryLater("131016", wait_s=4)
-        if answer == "withheld":
-            self._wait()
-            return PARKED
-        self.taken.append(message)
-        return Accepted(f"wamid.out-{message.pk}")
-
-    def says(self, message: Message, status: str) -> None:
-        message.refresh_from_db()
-        counts = message.status in (Status.ACCEPTED, Status.SENT)
-        if status == "withheld":
-            says(message, "failed", WITHHELD)
-            if counts:
-                self.withheld.add(message.pk)
-                self._wait()
-        else:
-            says(message, status)
-            self.arrived = self.arrived or status == "delivered"
-
-    def _wait(self) -> None:
-        self.not_before = timezone.now() + timedelta(days=1)
