@@ -174,7 +174,7 @@ async def answer_to(body: bytes) -> int:
 
 
 class NoStore:
-    async def insert(self, _body: bytes) -> None:
+    async def insert(self, _body: bytes, *, is_bulk: bool = False) -> None:
         return None
 
 

@@ -1,6 +1,7 @@
 """Sending: the bodies Meta gets, and what every kind of answer, or none, means."""
 
 import socket
+import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 
@@ -346,12 +347,18 @@ def test_a_proxy_of_the_environment_is_not_asked(graph, message, monkeypatch):
 
 
 def test_a_kept_connection_that_was_closed_meanwhile_is_not_written_into(graph, message):
+    closed = threading.Semaphore(0)
+
     def answer_and_close(_seen: Seen, handler: BaseHTTPRequestHandler) -> None:
         reply(handler, 200, b'{"messages": [{"id": "wamid.1"}]}')
         handler.close_connection = True
+        handler.connection.shutdown(socket.SHUT_RDWR)
+        closed.release()
 
     graph.answer = answer_and_close
-    assert [send(message) for _ in range(5)] == [Accepted("wamid.1")] * 5
+    for _ in range(5):
+        assert send(message) == Accepted("wamid.1")
+        assert closed.acquire(timeout=10)
 
 
 def test_marking_read_and_typing_tell_meta_and_never_raise(graph, conversation):
