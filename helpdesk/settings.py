@@ -6,7 +6,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from helpdesk.embedded.locations import database_url as embedded_database_url
 from helpdesk.embedded.locations import redis_url as embedded_redis_url
 from helpdesk.environment import Environment, celery_url, database_from_url
 from helpdesk.file_settings import media_storage, scanner_url
+from helpdesk.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -185,51 +185,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "sweep-webhook-events": {
-        "task": "whatsapp.sweep_webhook_events",
-        "schedule": timedelta(seconds=3),
-        "options": {"expires": 3},
-    },
-    "sweep-events": {
-        "task": "conversations.dispatch_events",
-        "schedule": timedelta(seconds=3),
-        "options": {"expires": 3},
-    },
-    "sweep-outbound": {
-        "task": "conversations.sweep_outbound",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "sweep-media": {
-        "task": "conversations.sweep_media",
-        "schedule": timedelta(seconds=20),
-        "options": {"expires": 20},
-    },
-    "move-threads": {
-        "task": "conversations.move_threads",
-        "schedule": timedelta(seconds=60),
-        "options": {"expires": 60},
-    },
-    "sync-templates": {
-        "task": "whatsapp.sync_templates",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "beat-heartbeat": {
-        "task": "helpdesk.beat_heartbeat",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "prune": {
-        "task": "conversations.prune_events",
-        "schedule": crontab(hour="3", minute="30"),
-    },
-    "prune-webhook-events": {
-        "task": "whatsapp.prune_webhook_events",
-        "schedule": crontab(hour="3", minute="45"),
-    },
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # -- WhatsApp  --
 WHATSAPP_GRAPH_URL = env.url(

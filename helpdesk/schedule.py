@@ -1,0 +1,36 @@
+"""What beat starts, and how often. Sweepers find what a crash or a dead Redis left behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery.schedules import crontab
+
+Entry = dict[str, object]
+
+
+def _every(task: str, **interval: int) -> Entry:
+    """A run that nobody took up in time is not run later: the next one sees the same."""
+    schedule = timedelta(**interval)
+    return {
+        "task": task,
+        "schedule": schedule,
+        "options": {"expires": int(schedule.total_seconds())},
+    }
+
+
+def _nightly(task: str, hour: int, minute: int) -> Entry:
+    return {"task": task, "schedule": crontab(hour=str(hour), minute=str(minute))}
+
+
+BEAT_SCHEDULE: dict[str, Entry] = {
+    "sweep-webhook-events": _every("whatsapp.sweep_webhook_events", seconds=3),
+    "sweep-events": _every("conversations.dispatch_events", seconds=3),
+    "sweep-outbound": _every("conversations.sweep_outbound", seconds=10),
+    "sweep-media": _every("conversations.sweep_media", seconds=20),
+    "move-threads": _every("conversations.move_threads", seconds=60),
+    "sync-templates": _every("whatsapp.sync_templates", minutes=10),
+    "beat-heartbeat": _every("helpdesk.beat_heartbeat", seconds=10),
+    "prune": _nightly("conversations.prune_events", 3, 30),
+    "prune-webhook-events": _nightly("whatsapp.prune_webhook_events", 3, 45),
+}
