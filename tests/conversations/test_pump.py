@@ -128,7 +128,7 @@ def test_a_set_is_as_large_as_the_answers_are_quick_and_two_are_claimed_at_most(
     Pump(Lane.REPLY, 4, Wire()).run()
     assert states() == {"accepted": 90}
     assert claimed[0] == 4  # nobody knows yet how quick they are
-    assert max(claimed) == 4 * pump_module.LARGEST_SET
+    assert 4 < max(claimed) <= 4 * pump_module.LARGEST_SET
     assert max(under_way) <= pump_module.AHEAD * 4 * pump_module.LARGEST_SET
 
 
