@@ -27,7 +27,7 @@ from conversations.models import (
     Status,
 )
 from conversations.services import pump as pump_module
-from conversations.services.claim import Round, claim_due
+from conversations.services.claim import claim_due
 from conversations.services.pump import Pump
 from conversations.services.reply import Draft, send_reply
 from conversations.services.settle import Settled, settle_all
@@ -108,62 +108,6 @@ def test_a_set_leaves_over_many_connections_each_row_once_each_conversation_in_o
     assert 4 <= wire.most_at_once <= 8
     assert Counter(DeliveryAttempt.objects.values_list("outcome", flat=True)) == {"accepted": 48}
     assert not DeliveryAttempt.objects.filter(ended_at=None).exists()
-
-
-def test_a_set_is_as_large_as_the_answers_are_quick_and_two_are_claimed_at_most(
-    number: Any, team: Any, agent: Agent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for thread in conversations(90, number, team):
-        queue(thread, agent, "eins")
-    claimed: list[int] = []
-    under_way: list[int] = []
-
-    def claim(*asked: Any) -> Round:
-        found = claim_due(*asked)
-        claimed.append(len(found.claims))
-        under_way.append(states()["sending"])
-        return found
-
-    monkeypatch.setattr(pump_module, "claim_due", claim)
-    Pump(Lane.REPLY, 4, Wire()).run()
-    assert states() == {"accepted": 90}
-    assert claimed[0] == 4  # nobody knows yet how quick they are
-    assert 4 < max(claimed) <= 4 * pump_module.LARGEST_SET
-    assert max(under_way) <= pump_module.AHEAD * 4 * pump_module.LARGEST_SET
-
-
-def test_slow_answers_keep_sets_as_small_as_there_are_connections(
-    number: Any, team: Any, agent: Agent
-) -> None:
-    for thread in conversations(12, number, team):
-        queue(thread, agent, "eins")
-    wire = Wire(takes_s=2 * pump_module.SET_S)
-    seen: list[int] = []
-
-    def look(message: Message) -> SendOutcome:
-        seen.append(states()["sending"])
-        connection.close()
-        return Accepted(f"wamid.{message.pk}")
-
-    wire.outcome = look
-    Pump(Lane.REPLY, 2, wire).run()
-    assert states() == {"accepted": 12}
-    assert max(seen) <= pump_module.AHEAD * 2
-
-
-def test_what_no_connection_took_in_time_goes_back_unsent(
-    number: Any, team: Any, agent: Agent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pump_module, "STALE_S", 0.05)
-    for thread in conversations(3, number, team):
-        queue(thread, agent, "eins")
-    wire = Wire(takes_s=0.3)
-    Pump(Lane.REPLY, 1, wire).run()
-    assert states() == {"accepted": 3}
-    assert len({message.pk for message in wire.sent}) == len(wire.sent) == 3
-    outcomes = Counter(DeliveryAttempt.objects.values_list("outcome", flat=True))
-    assert outcomes["accepted"] == 3
-    assert outcomes["try_later"] >= 1
 
 
 def test_two_pumps_side_by_side_send_each_row_once_and_in_order(
