@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
+from uuid import UUID
 
 import psycopg
 from django.db import OperationalError, connection, transaction
@@ -132,24 +133,34 @@ def _undo(merge: ContactMerge, by: Agent | None) -> None:
         merge = ContactMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
         if merge.undone_at:
             raise MergeRefused("this merge is undone already")
+        locked = _lock_family(merge)
         own = _with_what_was_learned(merge.moved["identities"])
         _undo_what_it_brought(merge, own, by)
-        together_id = Contact.objects.get(pk=merge.absorbed_id).survivor_id
-        locked = lock_contacts({merge.absorbed_id, together_id})
-        absorbed, together = locked[merge.absorbed_id], locked[together_id]
-        if absorbed.survivor_id != together.pk:
+        absorbed = Contact.objects.get(pk=merge.absorbed_id)
+        together = Contact.objects.get(pk=absorbed.survivor_id)
+        if absorbed == together or together.pk not in locked:
             raise MergeRefused("the contact was merged or split at this moment")
         merge.absorbed = absorbed
         together.merged_ones.filter(pk__in=merge.moved["family"]).update(merged_into=absorbed)
         absorbed.merged_into = None
         absorbed.save(update_fields=["merged_into", "updated_at"])
         together.identities.filter(pk__in=own).update(contact=absorbed)
-        _revive(merge)
+        _revive(merge, locked)
         _give_back_name(merge, together)
         merge.undone_at, merge.undone_by = timezone.now(), by
         merge.save(update_fields=["undone_at", "undone_by"])
         merge_undone.send(sender=ContactMerge, merge=merge, together=together)
     log.info("contact.split contact=%s from=%s", absorbed.pk, together.pk)
+
+
+def _lock_family(merge: ContactMerge) -> set[UUID]:
+    """Lock all that undoing a merge may touch, at once: whoever is one person with the absorbed
+    contact, and where the identities that it ended are now."""
+    together = Contact.objects.get(pk=merge.absorbed_id).survivor_id
+    family = Contact.objects.filter(Q(pk=together) | Q(merged_into=together))
+    ended = Identity.objects.filter(pk__in=merge.moved["ended"])
+    pks = {merge.absorbed_id, *family.values_list("pk", flat=True)}
+    return set(lock_contacts(pks | set(ended.values_list("contact_id", flat=True))))
 
 
 def _undo_what_it_brought(merge: ContactMerge, own: set[int], by: Agent | None) -> None:
@@ -188,9 +199,11 @@ def _end_what_clashes(merge: ContactMerge, keeper: Contact | None) -> list[int]:
     return _pks(ending)
 
 
-def _revive(merge: ContactMerge) -> None:
+def _revive(merge: ContactMerge, locked: set[UUID]) -> None:
     """What the merge ended goes on, unless somebody else has it meanwhile."""
-    ended = Identity.objects.filter(pk__in=merge.moved["ended"], ended_at=merge.merged_at)
+    ended = Identity.objects.filter(
+        pk__in=merge.moved["ended"], ended_at=merge.merged_at, contact__in=locked
+    )
     for row in ended.order_by("pk"):
         others = Identity.objects.filter(kind=row.kind, ended_at=None)
         taken = others.filter(contact=row.contact_id)
