@@ -6,9 +6,11 @@ import itertools
 import os
 import re
 import time
+from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.conftest import PageFactory
 from tests.stack import Stack, eventually
@@ -70,6 +72,20 @@ def open_conversation(page: Page, customer: Customer) -> None:
     row_of(page, customer).locator(".conv").click()
     expect(page.locator("#thread-head")).to_contain_text(customer.name)
     page.mouse.move(900, 400)
+
+
+def find_conversation(page: Page, customer: Customer) -> None:
+    """The same for one who wrote long ago: their row may be further down than the list reaches."""
+
+    def is_found() -> bool:
+        page.locator("#list-query").fill("")
+        page.locator("#list-query").fill(customer.name)
+        with suppress(PlaywrightTimeout):
+            row_of(page, customer).wait_for(timeout=3000)
+        return row_of(page, customer).count() == 1
+
+    eventually(is_found, 30, message=f"{customer.name} is not in the list")
+    open_conversation(page, customer)
 
 
 def bubble(page: Page, text: str) -> Locator:

@@ -14,7 +14,7 @@ from tests.browser.inbox import (
     Customer,
     bubble,
     connected,
-    open_conversation,
+    find_conversation,
     open_inbox,
 )
 from tests.stack import Stack, eventually
@@ -35,7 +35,7 @@ def late(stack: Stack, agent_page: PageFactory, request: pytest.FixtureRequest) 
     customer = Customer(stack, "Late")
     customer.writes("Wo ist mein Koffer?", age_s=25 * HOUR_S)
     page = open_inbox(stack, agent_page, "admin", **options)
-    open_conversation(page, customer)
+    find_conversation(page, customer)
     miss(page, TEXT)
     page.customer = customer  # type: ignore[attr-defined]
     return page
@@ -122,7 +122,7 @@ def test_axe_finds_nothing(
     customer = Customer(stack, "Axe")
     customer.writes("Wo ist mein Koffer?", age_s=25 * HOUR_S)
     wide = open_inbox(stack, agent_page, "admin", viewport=DESKTOP)
-    open_conversation(wide, customer)
+    find_conversation(wide, customer)
     miss(wide, TEXT)
     page = agent_page("admin", viewport=viewport, color_scheme=theme)
     page.goto(wide.url)

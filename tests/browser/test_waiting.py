@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import SCREENS, THEMES, problems
 from tests.browser.conftest import DESKTOP, PageFactory
-from tests.browser.inbox import Customer, bubble, connected, open_conversation, open_inbox
+from tests.browser.inbox import Customer, bubble, connected, find_conversation, open_inbox
 from tests.stack import Stack
 
 HOUR_S = 3600
@@ -29,7 +29,7 @@ def customer(stack: Stack) -> Iterator[Customer]:
 
 
 def write_template(page: Page, customer: Customer) -> None:
-    open_conversation(page, customer)
+    find_conversation(page, customer)
     page.locator("#picker [data-filter-templates]").fill("nachgereicht")
     page.locator("#picker .tpl", has_text="nachgereicht").first.click()
     page.locator("#picked [name=body_1]").fill("Frau Warte")
