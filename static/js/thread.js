@@ -50,6 +50,7 @@ export function place(item, { follow = false } = {}) {
   if (Number(twin?.dataset.version) > Number(item.dataset.version)) return; // the answer to a post, overtaken
   if (!twin && isBeforeLoaded(box, item)) return; // comes with the history
   if (twin) {
+    item.classList.toggle("found", twin.classList.contains("found"));
     twin.replaceWith(item);
     if (twin.dataset.pending && !item.dataset.pending) {
       document.dispatchEvent(new CustomEvent("item:arrived", { detail: { clientUuid: twin.dataset.clientUuid } }));
@@ -197,5 +198,5 @@ async function showItem(id) {
   item?.closest(".album-set")?.classList.add("open");
   item?.scrollIntoView({ block: "center" });
   item?.classList.add("found");
-  setTimeout(() => item?.classList.remove("found"), 1600);
+  setTimeout(() => document.getElementById(id)?.classList.remove("found"), 1600);
 }

@@ -92,6 +92,27 @@ def bubble(page: Page, text: str) -> Locator:
     return page.locator("#items > article", has_text=text)
 
 
+def watch_what_is_found(page: Page) -> None:
+    """Remember what is marked as found from now on: the mark is there for a moment only."""
+    page.evaluate(
+        """() => {
+          window.found = "";
+          new MutationObserver((changes) => {
+            for (const { target } of changes) {
+              if (target.classList.contains("found")) window.found = target.textContent;
+            }
+          }).observe(document.getElementById("items"), {
+            subtree: true, attributes: true, attributeFilter: ["class"],
+          });
+        }"""
+    )
+
+
+def was_found(page: Page, text: str) -> None:
+    """Wait until the bubble with `text` has been marked as found."""
+    eventually(lambda: text in page.evaluate("window.found"), 20)
+
+
 def answer(page: Page, text: str) -> None:
     page.locator("#reply-text").fill(text)
     page.locator("#reply-text").press("Enter")

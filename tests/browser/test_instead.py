@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -16,6 +15,8 @@ from tests.browser.inbox import (
     connected,
     find_conversation,
     open_inbox,
+    was_found,
+    watch_what_is_found,
 )
 from tests.stack import Stack, eventually
 
@@ -85,8 +86,9 @@ def test_with_the_keyboard_alone_and_seen_by_a_colleague(
     )
     assert [row["payload"]["template"]["name"] for row in rows] == ["antwort_nachgereicht"]
 
+    watch_what_is_found(colleague)
     missed(colleague).locator(".instead").click()
-    expect(bubble(colleague, "Guten Tag Frau Spät")).to_have_class(re.compile("found"))
+    was_found(colleague, "Guten Tag Frau Spät")
 
 
 def test_the_way_back_leads_to_the_bubble(late: Page) -> None:

@@ -12,7 +12,7 @@ from tests.browser.inbox import (
     open_inbox,
     open_new,
 )
-from tests.stack import Stack
+from tests.stack import Stack, eventually
 
 # How often the focus is shown: outlines from the focused element outwards, and the box's ring.
 FOCUS = """() => {
@@ -48,7 +48,11 @@ def test_a_change_of_a_message_that_is_not_loaded_waits_for_its_page(
     expect(page.locator("#items > article")).to_have_count(loaded + 1)
     expect(bubble(page, "Ganz am Anfang")).to_have_count(0)
 
-    page.locator("#items").evaluate("box => { box.scrollTop = 0; }")
+    def the_beginning_is_there() -> bool:
+        page.locator("#items").evaluate("box => { box.scrollTop = 0; }")
+        return bubble(page, "Ganz am Anfang").count() == 1
+
+    eventually(the_beginning_is_there, 30)
     expect(bubble(page, "Ganz am Anfang")).to_contain_text("👍")
     expect(bubble(page, "Ganz am Anfang")).to_have_count(1)
     expect(page.locator("#items > article").first).to_contain_text("Ganz am Anfang")

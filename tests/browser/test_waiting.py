@@ -11,7 +11,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import SCREENS, THEMES, problems
 from tests.browser.conftest import DESKTOP, PageFactory
-from tests.browser.inbox import Customer, bubble, connected, find_conversation, open_inbox
+from tests.browser.inbox import (
+    Customer,
+    bubble,
+    connected,
+    find_conversation,
+    open_inbox,
+    was_found,
+    watch_what_is_found,
+)
 from tests.stack import Stack
 
 HOUR_S = 3600
@@ -53,8 +61,9 @@ def test_it_waits_is_seen_by_a_colleague_and_taken_back_by_keyboard(
         expect(attempt(who, "failed").locator(".after")).to_contain_text("(131049)")
         expect(attempt(who, "failed").locator("[data-again]")).to_have_count(0)
         expect(attempt(who, "queued").locator(".after")).to_contain_text(re.compile(r"\d\d:\d\d"))
+    watch_what_is_found(colleague)
     attempt(colleague, "failed").locator(".instead").click()
-    expect(attempt(colleague, "queued")).to_have_class(re.compile("found"))
+    was_found(colleague, TEXT)
 
     attempt(page, "queued").locator("[data-again]").focus()
     page.keyboard.press("Enter")
