@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TypeVar, cast
 from uuid import UUID
 
 import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -213,7 +214,9 @@ def _revive(merge: ContactMerge, locked: set[UUID]) -> None:
             taken = taken | others.filter(match_key=row.match_key)
         if not taken.exists():
             row.ended_at = None
-            row.save(update_fields=["ended_at"])
+            # Somebody may take it at this very moment: then it is theirs.
+            with suppress(IntegrityError), transaction.atomic():
+                row.save(update_fields=["ended_at"])
 
 
 def _take_over_name(merge: ContactMerge) -> None:

@@ -29,7 +29,8 @@ from contacts.numbers import match_key, phone_of_wa_id
 from contacts.signals import Change, address_changed
 
 T = TypeVar("T")
-TRIES = 5
+# Many at once who are one person, on a busy machine.
+TRIES = 20
 # A person has one of each at a time; a second one replaces the first.
 _SINGLE = (
     IdentityKind.WA_ID,
