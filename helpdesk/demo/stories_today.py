@@ -50,7 +50,7 @@ LENA = Story(
             file=story.PLAN,
             status=Status.FAILED,
             reason="131053",
-            detail="WhatsApp does not accept this file.",
+            detail="WhatsApp does not accept this file. Please send it in another format.",
         ),
         wrote("02:15", "jana", "Gleis 1, neben dem Reisezentrum.", Status.SENT),
         said("00:12", "Das wäre toll, ich bin um 12 am Gleis"),
