@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
@@ -110,6 +110,10 @@ def view_counts(agent: Agent) -> dict[str, int]:
     return visible_conversations(agent).aggregate(**counts)
 
 
+# Where an item stands in its thread: its time, then its id as text.
+ItemKey: TypeAlias = tuple[datetime, str]
+
+
 @dataclass(frozen=True)
 class ThreadItem:
     """One line of a thread: `kind` is message, note or event; `item` the row itself."""
@@ -119,42 +123,52 @@ class ThreadItem:
     item: Message | Note | Event
 
     @property
-    def key(self) -> tuple[datetime, str]:
+    def key(self) -> ItemKey:
         return (self.at, str(self.item.pk))
 
 
 def thread_items(
-    conversation: Conversation, before: datetime | None = None, limit: int = 50
+    conversation: Conversation, before: ItemKey | None = None, limit: int = 50
 ) -> list[ThreadItem]:
-    """The last `limit` items up to `before` (exclusive), oldest first, quotes resolved."""
-    until = Q(sent_at__lt=before) if before else Q()
-    bubbles = conversation.messages.filter(until).exclude(type=MessageType.REACTION)
+    """The last `limit` messages before `before` and what happened among them, oldest first,
+    quotes resolved. `before` is the key of the oldest message that is shown already.
+
+    Many messages may share one of WhatsApp's seconds, so a place is a time and an id.
+    """
+    bubbles = conversation.messages.exclude(type=MessageType.REACTION)
+    if before:
+        at, pk = before
+        bubbles = bubbles.filter(Q(sent_at__lt=at) | Q(id__lt=pk), sent_at__lte=at)
     messages = list(with_bubble_parts(bubbles).order_by("-sent_at", "-id")[:limit])
     attach_quotes(messages)
     attach_presses(messages)
     attach_templates_instead(messages)
     attach_newer_attempts(messages)
-    start = messages[-1].sent_at if len(messages) == limit else None
     items = [ThreadItem("message", m.sent_at, m) for m in messages]
+    start = items[-1].key if len(items) == limit else None
     notes = conversation.notes.select_related("author")
     events = conversation.events.filter(name__in=THREAD_EVENTS).select_related("actor")
-    items += [
+    beside = [
         ThreadItem("note", n.created_at, n) for n in _between(notes, "created_at", start, before)
-    ]
-    items += [
+    ] + [
         ThreadItem("event", e.occurred_at, e)
         for e in _between(events, "occurred_at", start, before)
+    ]
+    items += [
+        item
+        for item in beside
+        if (not start or start < item.key) and (not before or item.key < before)
     ]
     return sorted(items, key=lambda item: item.key)
 
 
 def _between(
-    rows: QuerySet[Row], field: str, start: datetime | None, before: datetime | None
+    rows: QuerySet[Row], field: str, start: ItemKey | None, before: ItemKey | None
 ) -> QuerySet[Row]:
-    """The rows from `start` on, up to `before`; None is no limit."""
+    """The rows from the moment of `start` up to that of `before`, both included; None: no limit."""
     if start:
-        rows = rows.filter(**{f"{field}__gte": start})
-    return rows.filter(**{f"{field}__lt": before}) if before else rows
+        rows = rows.filter(**{f"{field}__gte": start[0]})
+    return rows.filter(**{f"{field}__lte": before[0]}) if before else rows
 
 
 def with_bubble_parts(rows: QuerySet[Message]) -> QuerySet[Message]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -37,7 +37,7 @@ class Cursor:
         moment, _, pk = text.partition("!" if past else "~")
         try:
             at = datetime.fromisoformat(moment)
-            return cls(at, str(UUID(pk) if "-" in pk else int(pk)), past) if at.tzinfo else None
+            return cls(at, str(UUID(pk)), past) if at.tzinfo else None
         except ValueError:
             return None
 
@@ -58,8 +58,6 @@ def row_page(
     conversations: QuerySet[Conversation], view: str, cursor: Cursor | None, now: datetime
 ) -> RowPage:
     """The next rows of `conversations`, which are in the order of `view` at `now`."""
-    if cursor and "-" not in cursor.pk:
-        cursor = None
     found = conversations.filter(_beyond(cursor, view)) if cursor else conversations
     rows = list(found[: ROWS + 1])
     more = len(rows) > ROWS
@@ -112,16 +110,9 @@ class ItemPage:
 
 
 def item_page(conversation: Conversation, cursor: Cursor | None) -> ItemPage:
-    """The items before `cursor`, or the last ones."""
-    if cursor is None:
-        fetched = items = thread_items(conversation, limit=ITEMS)
-    else:
-        # Several messages may share WhatsApp's second: fetch all of it, drop what is shown.
-        inclusive = cursor.at + timedelta(microseconds=1)
-        fetched = thread_items(conversation, before=inclusive, limit=ITEMS)
-        items = [item for item in fetched if item.key < (cursor.at, cursor.pk)]
-        if fetched and not items:
-            fetched = items = thread_items(conversation, before=cursor.at, limit=ITEMS)
-    is_full = sum(item.kind == "message" for item in fetched) == ITEMS
-    earlier = str(Cursor(items[0].at, str(items[0].item.pk))) if is_full and items else ""
-    return ItemPage(items, earlier)
+    """The items before the message at `cursor`, or the last ones."""
+    before = (cursor.at, cursor.pk) if cursor else None
+    items = thread_items(conversation, before, ITEMS)
+    messages = [item for item in items if item.kind == "message"]
+    oldest = Cursor(*messages[0].key) if len(messages) == ITEMS else ""
+    return ItemPage(items, str(oldest))

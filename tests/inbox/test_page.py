@@ -248,14 +248,15 @@ def test_one_conversation_costs_at_most_12_queries(
     assert b"<html" not in page.content
 
 
+@pytest.mark.parametrize("per_second", [7, 120])
 def test_history_goes_back_to_the_first_message_without_a_gap(
-    sign_in: SignIn, agent: Agent, conversation: Conversation
+    sign_in: SignIn, agent: Agent, conversation: Conversation, per_second: int
 ) -> None:
-    """WhatsApp's clock has seconds: several messages share one."""
+    """WhatsApp's clock has seconds: several messages share one, even more than a page holds."""
     start = timezone.now() - timedelta(hours=5)
     for place in range(120):
         factories.MessageFactory.create(
-            conversation=conversation, sent_at=start + timedelta(seconds=place // 7)
+            conversation=conversation, sent_at=start + timedelta(seconds=place // per_second)
         )
     client = sign_in(agent)
     page = client.get(url(conversation), headers={"HX-Request": "true"})
