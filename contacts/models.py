@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import Agent
 from contacts.numbers import match_key
+
+# By hand: it runs for every dozen messages, and Django takes longer to compose it.
+_IDENTITIES = """
+    SELECT contact_id, kind, value FROM contacts_identity
+    WHERE contact_id = ANY(%s) AND ended_at IS NULL ORDER BY first_seen_at
+"""
 
 
 class Contact(models.Model):
@@ -32,6 +38,8 @@ class Contact(models.Model):
     )
     created_at = models.DateTimeField(_("first contact"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    _known: dict[str, str] | None = None
 
     class Meta:
         ordering = ("-created_at",)
@@ -73,8 +81,10 @@ class Contact(models.Model):
     def identity_values(self) -> dict[str, str]:
         """The current identities, newest of each kind: `{"phone": "+49…", "bsuid": "DE.…"}`.
 
-        Reads the prefetched `identities` when they are there.
+        What `know_identities` read, else the prefetched `identities` when they are there.
         """
+        if self._known is not None:
+            return self._known
         current = [row for row in self.identities.all() if row.ended_at is None]
         return {row.kind: row.value for row in sorted(current, key=lambda row: row.first_seen_at)}
 
@@ -85,6 +95,20 @@ class Contact(models.Model):
     @property
     def username(self) -> str:
         return self.identity_values.get(IdentityKind.USERNAME, "")
+
+
+def know_identities(contacts: Collection[Contact]) -> None:
+    """Read `identity_values` of many contacts at once, for as long as these objects are used.
+
+    A third of what prefetching costs: nothing is made of the rows but what is asked for.
+    """
+    known: dict[UUID, dict[str, str]] = {contact.pk: {} for contact in contacts}
+    with connection.cursor() as cursor:
+        cursor.execute(_IDENTITIES, [list(known)])
+        for contact, kind, value in cursor.fetchall():
+            known[contact][kind] = value
+    for contact in contacts:
+        contact._known = known[contact.pk]
 
 
 def _called_by(identities: Mapping[str, str]) -> str:

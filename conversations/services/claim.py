@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from contacts.models import Contact
+from contacts.models import Contact, know_identities
 from conversations.events import record_all
 from conversations.gateway import Gateway, Turn
 from conversations.models import (
@@ -176,7 +175,7 @@ def _lock(ids: list[UUID]) -> list[Conversation]:
     contacts = {
         row.pk: row for row in Contact.objects.raw(_CONTACTS, [[c.contact_id for c in found]])
     }
-    prefetch_related_objects(list(contacts.values()), "identities")
+    know_identities(contacts.values())
     asked = list({c.business_number_id for c in found})
     numbers = {row.pk: row for row in BusinessNumber.objects.raw(_NUMBERS, [asked])}
     for conversation in found:
