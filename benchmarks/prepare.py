@@ -27,9 +27,12 @@ from accounts.models import Agent, Role  # noqa: E402
 from contacts.services import Person  # noqa: E402
 from conversations.gateway import InboundMessage  # noqa: E402
 from conversations.models import MessageType  # noqa: E402
-from conversations.services.receive import receive_message  # noqa: E402
+from conversations.services.receive import receive_messages  # noqa: E402
 from conversations.services.reply import Draft, send_reply  # noqa: E402
 from whatsapp.services import ensure_number_from_settings  # noqa: E402
+
+# So many customers write, and are answered, in one transaction.
+TOGETHER = 100
 
 
 def sessions(count: int) -> list[str]:
@@ -62,20 +65,31 @@ def replies(count: int) -> list[str]:
     number = ensure_number_from_settings()
     assert number is not None
     agent = agent_number(0)
-    queued = []
-    for customer in range(count):
-        with transaction.atomic():
-            inbound = receive_message(
-                InboundMessage(
-                    business_number_id=number.pk,
-                    person=Person(wa_id=f"49171{39_400_000 + customer}", name=f"Gast {customer}"),
-                    wamid=f"wamid.BENCHSEND{uuid.uuid4().hex}",
-                    type=MessageType.TEXT,
-                    sent_at=timezone.now(),
-                    text="Wann fährt der nächste RE 7?",
-                )
+    return [
+        message
+        for first in range(0, count, TOGETHER)
+        for message in _answered(number.pk, agent, range(first, min(first + TOGETHER, count)))
+    ]
+
+
+@transaction.atomic
+def _answered(number: int, agent: Agent, customers: range) -> list[str]:
+    """Messages of some customers with an answer each, in one transaction."""
+    inbounds = receive_messages(
+        [
+            InboundMessage(
+                business_number_id=number,
+                person=Person(wa_id=f"49171{39_400_000 + customer}", name=f"Gast {customer}"),
+                wamid=f"wamid.BENCHSEND{uuid.uuid4().hex}",
+                type=MessageType.TEXT,
+                sent_at=timezone.now(),
+                text="Wann fährt der nächste RE 7?",
             )
-        assert inbound is not None
+            for customer in customers
+        ]
+    )
+    queued = []
+    for inbound in inbounds:
         draft = Draft(client_uuid=uuid.uuid4(), text="Um 16:05 Uhr von Gleis 2.")
         queued.append(str(send_reply(inbound.conversation, draft, agent).message.pk))
     return queued

@@ -23,7 +23,7 @@ from benchmarks.place import PHONE_NUMBER_ID, Place, wait_until_zero
 
 CONNECTIONS = 16
 ROUNDS = 3
-COUNT = 400
+COUNT = 800
 # A call to graph.facebook.com takes this long at least.
 META_DELAY_S = 0.1
 TIMEOUT_S = 90.0
