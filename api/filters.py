@@ -110,6 +110,7 @@ class ContactFilter(django_filters.FilterSet):  # type: ignore[misc]
 class ConsentRecordFilter(django_filters.FilterSet):  # type: ignore[misc]
     contact = PersonFilter(field_name="contact_id")
     purpose = django_filters.ChoiceFilter(choices=Purpose.choices)
+    topic = django_filters.CharFilter()
     act = django_filters.ChoiceFilter(choices=Act.choices)
 
     class Meta:

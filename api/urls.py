@@ -32,6 +32,8 @@ urlpatterns = [
     path("v1/teams/<int:pk>/", people.TeamDetail.as_view()),
     path("v1/templates/", conversations.TemplateList.as_view()),
     path("v1/templates/<int:pk>/", conversations.TemplateDetail.as_view()),
+    path("v1/topics/", people.TopicList.as_view()),
+    path("v1/topics/<int:pk>/", people.TopicDetail.as_view()),
     path("v1/uploads/", messages.Uploads.as_view(), name="uploads"),
     # With its slash only, so that a path without one is still led to the one with it.
     re_path(r"^v1/(?:.*/)?$", base.NothingHere.as_view()),

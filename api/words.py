@@ -27,6 +27,7 @@ SECTIONS: dict[str, Promise] = {
     "media": _("Files"),
     "contacts": _("Contacts"),
     "consent-records": _("Consents"),
+    "topics": _("Topics"),
     "templates": _("Templates"),
     "agents": _("Agents"),
     "teams": _("Teams"),
@@ -88,6 +89,8 @@ OPERATIONS: dict[str, Words] = {
         _("List consents"), _("What contacts agreed to and what they withdrew, newest first.")
     ),
     "consent_records_retrieve": Words(_("Get an entry of the consent ledger")),
+    "topics_list": Words(_("List topics"), _("What customers can subscribe to.")),
+    "topics_retrieve": Words(_("Get a topic")),
     "templates_list": Words(
         _("List templates"), _("As WhatsApp knows them; they are synced, never edited here.")
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin, display
@@ -13,19 +15,61 @@ from consent.our_numbers import OurNumbers
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(ReadOnlyAdmin):
     list_display = (
-        *("occurred_at", "contact", "purpose", "act", "source", "business_number", "recorded_at"),
+        *("occurred_at", "contact", "purpose", "topic", "act", "source", "business_number"),
+        "recorded_at",
     )
-    list_filter = ("purpose", "act", "source")
+    list_filter = ("purpose", "topic", "act", "source")
     list_select_related = ("contact",)
-    search_fields = ("contact__name", "contact__identities__value", "=reference")
+    search_fields = ("contact__name", "contact__identities__value", "=detail__reference")
     date_hierarchy = "occurred_at"
     fields = (
-        *("contact", "purpose", "act", "source", "words", "reference", "show_number"),
-        *("occurred_at", "recorded_at"),
+        *("contact", "purpose", "topic", "act", "source", "show_words", "show_reference"),
+        *("wording", "show_number", "show_identity", "show_actor", "show_evidence"),
+        *("occurred_at", "clock", "recorded_at", "show_place", "show_hash", "show_previous"),
     )
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentRecord]:
+        return super().get_queryset(request).select_related("detail", "link", "wording")
+
+    @display(description=_("words"))
+    def show_words(self, record: ConsentRecord) -> str:
+        return record.words or "–"
+
+    @display(description=_("reference"))
+    def show_reference(self, record: ConsentRecord) -> str:
+        return record.reference or "–"
+
+    @display(description=_("identity"))
+    def show_identity(self, record: ConsentRecord) -> str:
+        return _personal(record, "identity")
+
+    @display(description=_("recorded by"))
+    def show_actor(self, record: ConsentRecord) -> str:
+        return _personal(record, "actor")
+
+    @display(description=_("evidence"))
+    def show_evidence(self, record: ConsentRecord) -> str:
+        return _personal(record, "evidence")
+
+    @display(description=_("place in the chain"))
+    def show_place(self, record: ConsentRecord) -> str:
+        return str(record.link.sequence) if hasattr(record, "link") else "–"
+
+    @display(description=_("hash"))
+    def show_hash(self, record: ConsentRecord) -> str:
+        return record.link.hash if hasattr(record, "link") else "–"
+
+    @display(description=_("hash of the entry before"))
+    def show_previous(self, record: ConsentRecord) -> str:
+        return record.link.previous_hash if hasattr(record, "link") else "–"
 
     @display(description=_("given to"))
     def show_number(self, record: ConsentRecord) -> str:
         """Which of our numbers it was said to, and which goes on for it."""
         return OurNumbers.describe(record.business_number) or "–"
+
+
+def _personal(record: ConsentRecord, name: str) -> str:
+    """A field of the personal part; a dash when it is empty or was erased."""
+    return str(getattr(record.detail, name)) or "–" if hasattr(record, "detail") else "–"

@@ -1,7 +1,14 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ConsentConfig(AppConfig):
     name = "consent"
     verbose_name = _("Consent")
+
+    def ready(self) -> None:
+        # Imports models, which exist only now.
+        from consent.beginning import add_what_is_missing  # noqa: PLC0415
+
+        post_migrate.connect(add_what_is_missing, sender=self)

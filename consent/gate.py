@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from consent.models import Act, ConsentRecord
+from consent.models import ConsentRecord, ConsentState, Purpose
+from consent.states import IN_FORCE
 from contacts.family import family_of
 from contacts.models import Contact
 
@@ -29,21 +32,75 @@ class Permission:
         return self.refusal is None
 
 
-def permits(contact: Contact, purpose: str) -> Permission:
-    """Whether a consent for `purpose` is in force now; the newest act of the person decides,
-    whichever of the contacts that turned out to be theirs it was recorded for.
+def permits(contact: Contact, purpose: str, topic: str = "") -> Permission:
+    """Whether a consent for `purpose` (and `topic`, if it is about one) is in force now.
 
-    Acts carry the customer's clock, so one "of the future" counts: a withdrawal must not wait
-    for our clock to catch up.
+    The newest act of the person decides, whichever of the contacts that turned out to be theirs it
+    was recorded for. Acts carry the customer's clock, so one "of the future" counts: a withdrawal
+    must not wait for our clock to catch up.
+
+    Whoever agreed to a topic may be written to for its purpose in general; whoever agreed in
+    general, about every topic they did not leave. Leaving in general leaves every topic that was
+    agreed to earlier.
     """
-    record = records_of(contact).filter(purpose=purpose).order_by("-occurred_at", "-id").first()
-    if record is None:
+    states = {state.topic: state for state in states_of(contact) if state.purpose == purpose}
+    general = states.get("")
+    if topic:
+        asked = [state for state in (states.get(topic) or general,) if state]
+    else:
+        asked = list(states.values())
+    allowing = [state for state in asked if is_in_force(state, general)]
+    if allowing:
+        return Permission(None, max(allowing, key=_newest).record)
+    if not asked:
         return Permission(Refusal.NO_CONSENT, None)
-    if record.act == Act.WITHDRAWN:
-        return Permission(Refusal.OPTED_OUT, record)
-    return Permission(None, record)
+    return Permission(Refusal.OPTED_OUT, max(asked, key=_newest).record)
+
+
+def is_in_force(state: ConsentState, general: ConsentState | None) -> bool:
+    """Whether `state` allows writing, beside what holds for its purpose in general."""
+    if state.act not in IN_FORCE:
+        return False
+    overruled = general and general.act not in IN_FORCE and _newest(general) > _newest(state)
+    return not overruled
+
+
+def states_of(contact: Contact) -> list[ConsentState]:
+    """The person's newest act for each purpose and topic, the newest first."""
+    rows = ConsentState.objects.filter(contact__in=family_of(contact)).select_related("record")
+    return _newest_of(rows)
+
+
+def subscribed_topics(contacts: Collection[Contact]) -> dict[UUID, list[str]]:
+    """For each contact the keys of the topics the person may be written to about, in order."""
+    who = {contact.pk: contact.survivor_id for contact in contacts}
+    rows = ConsentState.objects.filter(
+        Q(contact__in=who.values()) | Q(contact__merged_into__in=who.values()),
+        purpose=Purpose.MARKETING,
+    ).select_related("contact")
+    by_person: dict[UUID, list[ConsentState]] = {}
+    for state in rows:
+        by_person.setdefault(state.contact.survivor_id, []).append(state)
+    return {pk: _topics(by_person.get(person, [])) for pk, person in who.items()}
+
+
+def _topics(rows: Iterable[ConsentState]) -> list[str]:
+    states = _newest_of(rows)
+    general = next((state for state in states if not state.topic), None)
+    return sorted(state.topic for state in states if state.topic and is_in_force(state, general))
+
+
+def _newest_of(rows: Iterable[ConsentState]) -> list[ConsentState]:
+    newest: dict[tuple[str, str], ConsentState] = {}
+    for state in sorted(rows, key=_newest, reverse=True):
+        newest.setdefault((state.purpose, state.topic), state)
+    return list(newest.values())
 
 
 def records_of(contact: Contact) -> QuerySet[ConsentRecord]:
     """The person's entries in the ledger. None moves in a merge: each stays what it was."""
     return ConsentRecord.objects.filter(contact__in=family_of(contact))
+
+
+def _newest(state: ConsentState) -> tuple[object, int]:
+    return (state.occurred_at, state.record_id)

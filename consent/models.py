@@ -1,8 +1,15 @@
-"""The consent ledger: what a person did, with the words they used. Rows are only ever added."""
+"""The consent ledger: what a person did, with the words they saw and used. Rows are only added.
+
+A record's `content` is what the chain is made of. What is personal stands in its detail: an erasure
+removes that and no other thing, so the chain still holds (`docs/consent-ledger.md`). Triggers
+refuse everything else (migration 0003).
+"""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact
@@ -14,30 +21,133 @@ class Purpose(models.TextChoices):
 
 
 class Act(models.TextChoices):
+    INFORMED = "informed", _("informed")
+    REQUESTED = "requested", _("requested")
     GRANTED = "granted", _("granted")
+    CONFIRMED = "confirmed", _("confirmed")
     WITHDRAWN = "withdrawn", _("withdrawn")
+    OBJECTED = "objected", _("objected")
+    RENEWED = "renewed", _("renewed")
+    EXPIRED = "expired", _("expired")
+    ERASED = "erased", _("erased")
 
 
 class Source(models.TextChoices):
     MESSAGE = "message", _("Customer's own message")
+    FORM = "form", _("Sign-up form")
     PLATFORM = "platform", _("WhatsApp's own setting")
+    AGENT = "agent", _("Agent, on the customer's word")
+    IMPORT = "import", _("Import with evidence")
+    API = "api", _("API")
+    SYSTEM = "system", _("Set rule")
+
+
+class Clock(models.TextChoices):
+    """Whose clock `occurred_at` is read from."""
+
+    WHATSAPP = "whatsapp", _("WhatsApp's clock")
+    OURS = "ours", _("our clock")
+    STATED = "stated", _("as stated")
+
+
+class Topic(models.Model):
+    """What one can subscribe to, as customers name it: "news", "offers", "line-s1"."""
+
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    name_de = models.CharField(_("name in German"), max_length=80)
+    name_en = models.CharField(_("name in English"), max_length=80)
+    # One per line: what customers may call it in "START …" and "STOP …", beside key and names.
+    also_called = models.TextField(_("also called"), blank=True)
+    is_active = models.BooleanField(_("can be subscribed to"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("key",)
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+
+    def __str__(self) -> str:
+        return self.name_de if (get_language() or "").startswith("de") else self.name_en
+
+
+class ConsentWord(models.Model):
+    """A word (or some) that does something when it is all a customer writes: see `words.py`."""
+
+    class Intent(models.TextChoices):
+        START = "start", _("subscribes")
+        STOP = "stop", _("unsubscribes")
+        HELP = "help", _("asks for help")
+        SETTINGS = "settings", _("asks for the settings page")
+        EVERYTHING = "everything", _("means all topics")
+
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    intent = models.CharField(_("does"), max_length=16, choices=Intent)
+    # As `words.normalise` writes it, so that two spellings of one cannot mean two things.
+    word = models.CharField(_("word"), max_length=60, unique=True)
+
+    class Meta:
+        ordering = ("intent", "language", "word")
+        verbose_name = _("word")
+        verbose_name_plural = _("words")
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Wording(models.Model):
+    """Words a person is shown, in one version. Never changed: a new text is a new version, so that
+    what somebody agreed to stays what it was."""
+
+    key = models.SlugField(_("key"), max_length=40)
+    language = models.CharField(_("language"), max_length=10)
+    version = models.PositiveIntegerField(_("version"))
+    text = models.TextField(_("text"))
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("key", "language", "-version")
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("key", "language", "version"), name="wording_version_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.language} v{self.version}"
 
 
 class ConsentRecord(models.Model):
-    """One act of one person for one purpose. `reference` is the wamid it rests on."""
+    """One act of one person for one purpose, and topic where it is about one.
 
+    `content` is the canonical JSON of all that follows here, and holds a commitment to `detail`.
+    """
+
+    # After an erasure the contact is gone; its id names nobody then, and holds entries together.
     contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, related_name="consent_records", verbose_name=_("contact")
+        Contact,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="consent_records",
+        verbose_name=_("contact"),
     )
     purpose = models.CharField(_("purpose"), max_length=32, choices=Purpose)
+    topic = models.CharField(_("topic"), max_length=40, blank=True)
     act = models.CharField(_("act"), max_length=16, choices=Act)
     source = models.CharField(_("source"), max_length=16, choices=Source)
-    words = models.TextField(_("words"), blank=True)
-    reference = models.CharField(_("reference"), max_length=200, blank=True)
     # Which of our numbers it was said to (E.164), as it was called then.
     business_number = models.CharField(_("business number"), max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    wording = models.ForeignKey(
+        Wording, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("words shown")
+    )
     occurred_at = models.DateTimeField(_("occurred at"))
-    recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+    clock = models.CharField(_("by"), max_length=16, choices=Clock)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    # Tells the same act told twice; what it refers to is personal (a wamid holds a phone number).
+    reference_hash = models.CharField(max_length=64, blank=True)
+    content = models.TextField(_("content"))
 
     class Meta:
         ordering = ("-occurred_at", "-id")
@@ -45,8 +155,8 @@ class ConsentRecord(models.Model):
         verbose_name_plural = _("consent records")
         constraints = (
             models.UniqueConstraint(
-                fields=("contact", "purpose", "act", "reference"),
-                condition=~models.Q(reference=""),
+                fields=("contact", "purpose", "topic", "act", "reference_hash"),
+                condition=~models.Q(reference_hash=""),
                 name="consent_record_once_per_reference",
             ),
         )
@@ -56,3 +166,79 @@ class ConsentRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.get_act_display()}"
+
+    @property
+    def words(self) -> str:
+        """What the customer wrote; "" when it was erased."""
+        return self.detail.words if hasattr(self, "detail") else ""
+
+    @property
+    def reference(self) -> str:
+        """The wamid, form or report it rests on; "" when it was erased."""
+        return self.detail.reference if hasattr(self, "detail") else ""
+
+
+class ConsentDetail(models.Model):
+    """The personal part of a record; only an erasure removes it."""
+
+    record = models.OneToOneField(
+        ConsentRecord, on_delete=models.PROTECT, primary_key=True, related_name="detail"
+    )
+    # 32 random bytes as hex: without them nobody can try out what the commitment may stand for.
+    salt = models.CharField(max_length=64)
+    identity = models.CharField(_("identity"), max_length=200, blank=True)
+    words = models.TextField(_("words"), blank=True)
+    reference = models.CharField(_("reference"), max_length=200, blank=True)
+    actor = models.CharField(_("recorded by"), max_length=200, blank=True)
+    evidence = models.TextField(_("evidence"), blank=True)
+
+    class Meta:
+        verbose_name = _("personal part")
+        verbose_name_plural = _("personal parts")
+
+    def __str__(self) -> str:
+        return str(self.record_id)
+
+
+class ChainLink(models.Model):
+    """A record's place in the chain, written by a trigger at the commit (migration 0003)."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    record = models.OneToOneField(ConsentRecord, on_delete=models.PROTECT, related_name="link")
+    previous_hash = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("link of the chain")
+        verbose_name_plural = _("links of the chain")
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash[:12]}"
+
+
+class ConsentState(models.Model):
+    """What is in force: the newest act of a contact for a purpose and topic.
+
+    A projection of the ledger, written with it, and made anew by `states.rebuild`.
+    """
+
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="consent_states", verbose_name=_("contact")
+    )
+    purpose = models.CharField(_("purpose"), max_length=32, choices=Purpose)
+    topic = models.CharField(_("topic"), max_length=40, blank=True)
+    record = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(_("act"), max_length=16, choices=Act)
+    occurred_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("contact", "purpose", "topic"), name="consent_state_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.topic} {self.get_act_display()}"

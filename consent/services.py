@@ -1,33 +1,34 @@
-"""What adds entries to the ledger."""
+"""What customers do that the ledger keeps."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from consent.models import Act, ConsentRecord, Purpose, Source
+from consent.beginning import NEWS
+from consent.gate import states_of
+from consent.ledger import Entry, append
+from consent.models import Act, Clock, ConsentState, Purpose, Source
+from consent.states import IN_FORCE
+from consent.vocabulary import vocabulary
+from consent.words import Intent, Said, understand
 from contacts.models import Contact
-
-# Whole messages only, case and punctuation aside: "please don't stop" is no withdrawal.
-START_WORDS = frozenset({"start"})
-STOP_WORDS = frozenset({"stop", "stopp"})
-# Longer ones say more than one word.
-LONGEST_WORDS = 200
-COURTESY = frozenset({"bitte", "danke", "please", "thanks", "thank", "you", "hallo", "hello"})
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a customer wrote: the text, the message it stands in, and to which number of ours."""
+    """What a customer wrote: the text, the message it stands in, to which number of ours (E.164),
+    as whom, and which topic START means there. `recorded_at`: None is now."""
 
     contact: Contact
     text: str
     wamid: str
     occurred_at: datetime
     business_number: str = ""
+    identity: str = ""
+    default_topic: str = NEWS
+    recorded_at: datetime | None = None
 
 
 def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at: datetime) -> None:
@@ -38,43 +39,80 @@ def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at:
 def record_inbound_messages(said: Sequence[Words]) -> None:
     """Whoever writes to us agrees to be answered (`service`); START and STOP speak of marketing.
 
-    Call in the transaction that stores the messages; the same wamid twice is one entry.
+    Call in the transaction that stores the messages; the same wamid twice is one entry. What is
+    read here is what earlier messages of the same set already said.
     """
-    served = _served({words.contact.pk for words in said})
-    rows = []
+    served = _served({words.contact for words in said})
+    entries: list[Entry] = []
     for words in said:
         if words.contact.pk not in served:
             served.add(words.contact.pk)
-            rows.append(_entry(words, Purpose.SERVICE, Act.GRANTED))
-        word = _consent_word(words.text)
-        if word in START_WORDS:
-            rows.append(_entry(words, Purpose.MARKETING, Act.GRANTED))
-        elif word in STOP_WORDS:
-            rows.append(_entry(words, Purpose.MARKETING, Act.WITHDRAWN))
-    if rows:
-        ConsentRecord.objects.bulk_create(rows, ignore_conflicts=True)
+            entries.append(_entry(words, Purpose.SERVICE, Act.GRANTED))
+        meant = understand(words.text, vocabulary())
+        if meant is None:
+            continue
+        if meant.intent is Intent.START:
+            entries += [
+                _entry(words, Purpose.MARKETING, Act.GRANTED, topic)
+                for topic in _started(meant, words)
+            ]
+        elif meant.intent is Intent.STOP:
+            # An earlier message of this set may have subscribed them: write it down first.
+            append(entries)
+            entries = [
+                _entry(words, Purpose.MARKETING, Act.WITHDRAWN, topic)
+                for topic in _stopped(meant, words.contact)
+            ]
+    append(entries)
 
 
-def _entry(words: Words, purpose: Purpose, act: Act) -> ConsentRecord:
-    return ConsentRecord(
+def _started(meant: Said, words: Words) -> Iterable[str]:
+    """The topics START stands for."""
+    if meant.everything:
+        return sorted(set(vocabulary().topics.values()))
+    return [meant.topic or words.default_topic]
+
+
+def _stopped(meant: Said, contact: Contact) -> Iterable[str]:
+    """The topics STOP ends; "" is marketing in general. STOP alone ends everything."""
+    if meant.topic:
+        return [meant.topic]
+    subscribed = [
+        state.topic
+        for state in states_of(contact)
+        if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
+    ]
+    return ["", *sorted(subscribed)]
+
+
+def _entry(words: Words, purpose: Purpose, act: Act, topic: str = "") -> Entry:
+    return Entry(
         contact=words.contact,
         purpose=purpose,
+        topic=topic,
         act=act,
         source=Source.MESSAGE,
-        words=words.text[:4096],
+        identity=words.identity,
+        words=words.text,
         reference=words.wamid,
         business_number=words.business_number,
         occurred_at=words.occurred_at,
+        recorded_at=words.recorded_at,
     )
 
 
 def record_platform_preference(
-    contact: Contact, act: Act, reference: str, occurred_at: datetime, words: str = ""
+    contact: Contact,
+    act: Act,
+    reference: str,
+    occurred_at: datetime,
+    words: str = "",
+    clock: Clock = Clock.WHATSAPP,
 ) -> None:
     """WhatsApp's own stop and resume of marketing messages (`user_preferences`, error 131050)."""
-    ConsentRecord.objects.bulk_create(
+    append(
         [
-            ConsentRecord(
+            Entry(
                 contact=contact,
                 purpose=Purpose.MARKETING,
                 act=act,
@@ -82,27 +120,16 @@ def record_platform_preference(
                 words=words,
                 reference=reference,
                 occurred_at=occurred_at,
+                clock=clock,
             )
-        ],
-        ignore_conflicts=True,
+        ]
     )
 
 
-def _served(contacts: set[UUID]) -> set[UUID]:
-    """Which of these contacts have a service consent in force."""
-    newest = (
-        ConsentRecord.objects.filter(contact__in=contacts, purpose=Purpose.SERVICE)
-        .order_by("contact_id", "-occurred_at", "-id")
-        .distinct("contact_id")
-        .values_list("contact_id", "act")
+def _served(contacts: set[Contact]) -> set[object]:
+    """Which of these contacts have a service consent in force, by primary key."""
+    return set(
+        ConsentState.objects.filter(
+            contact__in=contacts, purpose=Purpose.SERVICE, act__in=IN_FORCE
+        ).values_list("contact_id", flat=True)
     )
-    return {contact for contact, act in newest if act == Act.GRANTED}
-
-
-def _consent_word(text: str) -> str:
-    """The one word that is left of a message without punctuation and courtesy, or ""."""
-    if len(text) > LONGEST_WORDS:
-        return ""
-    words = re.sub(r"[^\w\s]", "", text).casefold().split()
-    left = [word for word in words if word not in COURTESY]
-    return left[0] if len(left) == 1 else ""

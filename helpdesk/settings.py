@@ -247,6 +247,12 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Where the consent ledger's signed heads are written, to be copied to where we cannot reach them;
+# and what signs them (base64 of 32 bytes). Without a key of its own, one that SECRET_KEY gives.
+LEDGER_HEADS_DIR = Path(env.text("LEDGER_HEADS_DIR", str(DATA_DIR / "ledger-heads"))).resolve()
+LEDGER_SIGNING_KEY = env.matching(
+    "LEDGER_SIGNING_KEY", "", r"|[A-Za-z0-9+/]{43}=", "base64 of 32 random bytes"
+)
 # Files are scanned before anybody sees them when this names a clamd.
 CLAMAV_URL = scanner_url(env)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024

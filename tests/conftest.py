@@ -7,6 +7,8 @@ from types import FrameType
 
 import pytest
 import redis
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
@@ -17,6 +19,13 @@ from tests.stack import Stack
 # Fixtures in the product's words (agent, conversation, clock …).
 pytest_plugins = ["tests.fixtures"]
 
+# By table, the triggers that refuse TRUNCATE (consent/migrations/0004_chain.py).
+NOT_TRUNCATED = {
+    "consent_consentrecord": "consent_records_stay",
+    "consent_chainlink": "consent_links_stay",
+    "consent_wording": "consent_wordings_stay",
+    "consent_consentdetail": "consent_details_stay",
+}
 STACK_FOLDERS = ("tests/browser/", "tests/processes/")
 test_run = servers.TestRun()
 
@@ -50,6 +59,14 @@ def redis_client() -> Iterator[redis.Redis]:
     client = redis.Redis.from_url(os.environ["REDIS_URL"])
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """After a test that commits every table is emptied, which the consent ledger refuses."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table, trigger in NOT_TRUNCATED.items():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
 
 
 @pytest.fixture(autouse=True)

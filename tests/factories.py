@@ -11,6 +11,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.models import Agent, ApiToken, Role, Team
+from consent.ledger import Entry, append
 from consent.models import Act, ConsentRecord, Purpose, Source
 from contacts.models import Contact, Identity, IdentityKind
 from conversations.models import (
@@ -236,6 +237,8 @@ class MessageTemplateFactory(DjangoModelFactory[MessageTemplate]):
 
 
 class ConsentRecordFactory(DjangoModelFactory[ConsentRecord]):
+    """An entry written as everything is: through the ledger."""
+
     class Meta:
         model = ConsentRecord
 
@@ -246,6 +249,11 @@ class ConsentRecordFactory(DjangoModelFactory[ConsentRecord]):
     words = "Hallo"
     reference = factory.Sequence(lambda n: f"wamid.CONSENT{n:08d}")
     occurred_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: type[ConsentRecord], *args: Any, **kwargs: Any) -> ConsentRecord:
+        [record] = append([Entry(*args, **kwargs)])
+        return record
 
 
 class WebhookEventFactory(DjangoModelFactory[WebhookEvent]):

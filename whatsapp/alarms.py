@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import AdminNotice
 from accounts.notices import raise_notice, settle_notices
-from consent.models import Act
+from consent.models import Act, Clock
 from consent.services import record_platform_preference
 from conversations.events import nudge
 from conversations.gateway import Accepted, SendOutcome, StatusUpdate
@@ -51,7 +51,11 @@ def follow(message: Message, number: WhatsAppNumber, outcome: SendOutcome) -> No
             limiter().hold_pair(message, wait_s(known, message.attempts) or 0.0)
         if known.withdraws:
             record_platform_preference(
-                message.conversation.contact, Act.WITHDRAWN, f"message:{message.pk}", timezone.now()
+                message.conversation.contact,
+                Act.WITHDRAWN,
+                f"message:{message.pk}",
+                timezone.now(),
+                clock=Clock.OURS,
             )
         _tell(known, message, number)
     except Exception:

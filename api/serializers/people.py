@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Agent, Team
-from consent.models import ConsentRecord
+from consent.models import ConsentRecord, Topic, Wording
 from contacts.models import Contact, Identity
 
 
@@ -32,10 +33,11 @@ class IdentitySerializer(serializers.ModelSerializer[Identity]):
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
-    """`identities` are the current ones; expects them prefetched."""
+    """`identities` are the current ones; expects them prefetched, and `topics_by_contact` in the
+    context: what `consent.gate.subscribed_topics` says of a page's contacts."""
 
     identities = serializers.SerializerMethodField()
-    topics = serializers.SerializerMethodField(help_text=_("Subscribed topics; none exist yet."))
+    topics = serializers.SerializerMethodField(help_text=_("Keys of the topics subscribed to."))
 
     class Meta:
         model = Contact
@@ -47,7 +49,20 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         return IdentitySerializer(current, many=True).data
 
     def get_topics(self, contact: Contact) -> list[str]:
-        return []
+        topics: dict[UUID, list[str]] = self.context["topics_by_contact"]
+        return topics[contact.pk]
+
+
+class TopicSerializer(serializers.ModelSerializer[Topic]):
+    class Meta:
+        model = Topic
+        fields = ("id", "key", "name_de", "name_en", "is_active", "created_at")
+
+
+class WordingSerializer(serializers.ModelSerializer[Wording]):
+    class Meta:
+        model = Wording
+        fields = ("key", "language", "version", "text")
 
 
 class ConsentRecordSerializer(serializers.ModelSerializer[ConsentRecord]):
@@ -57,9 +72,29 @@ class ConsentRecordSerializer(serializers.ModelSerializer[ConsentRecord]):
         help_text=_("Who the person is now, also when the entry is older than a merge."),
     )
 
+    words = serializers.CharField(
+        read_only=True, help_text=_("What the customer wrote; empty once it was erased.")
+    )
+    reference = serializers.CharField(
+        read_only=True, help_text=_("The wamid or form it rests on; empty once it was erased.")
+    )
+    wording = WordingSerializer(
+        read_only=True, allow_null=True, help_text=_("What the person was shown, with its version.")
+    )
+    hash = serializers.CharField(
+        source="link.hash", default=None, read_only=True, help_text=_("Its place in the chain.")
+    )
+    previous_hash = serializers.CharField(
+        source="link.previous_hash",
+        default=None,
+        read_only=True,
+        help_text=_("The hash of the entry before; 64 zeros for the first."),
+    )
+
     class Meta:
         model = ConsentRecord
         fields = (
-            *("id", "contact", "purpose", "act", "source", "words", "reference"),
-            *("occurred_at", "recorded_at"),
+            *("id", "contact", "purpose", "topic", "act", "source", "words", "wording"),
+            *("business_number", "language", "reference", "occurred_at", "clock", "recorded_at"),
+            *("hash", "previous_hash"),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import Agent, Team
@@ -11,9 +13,11 @@ from api.serializers.people import (
     ConsentRecordSerializer,
     ContactSerializer,
     TeamSerializer,
+    TopicSerializer,
 )
 from api.views.base import AgentView, DetailView, ListView
-from consent.models import ConsentRecord
+from consent.gate import subscribed_topics
+from consent.models import ConsentRecord, Topic
 from contacts.models import Contact, Identity
 from conversations.access import visible_contacts
 
@@ -44,6 +48,19 @@ class TeamDetail(_Teams, DetailView[Team]):
     """One team."""
 
 
+class _Topics(AgentView[Topic]):
+    queryset = Topic.objects.all()
+    serializer_class = TopicSerializer
+
+
+class TopicList(_Topics, ListView[Topic]):
+    """What customers can subscribe to."""
+
+
+class TopicDetail(_Topics, DetailView[Topic]):
+    """One topic."""
+
+
 class _Contacts(AgentView[Contact]):
     queryset = Contact.objects.none()
     serializer_class = ContactSerializer
@@ -53,6 +70,14 @@ class _Contacts(AgentView[Contact]):
             return super().get_queryset()
         current = Identity.objects.filter(ended_at=None)
         return visible_contacts(self.agent).prefetch_related(Prefetch("identities", current))
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """With the topics of all contacts that are shown, in one query."""
+        serializer = super().get_serializer(*args, **kwargs)
+        if args:
+            shown = args[0] if kwargs.get("many") else [args[0]]
+            serializer.context["topics_by_contact"] = subscribed_topics(shown)
+        return serializer
 
 
 class ContactList(_Contacts, ListView[Contact]):
@@ -78,7 +103,7 @@ class _ConsentRecords(AgentView[ConsentRecord]):
     def get_queryset(self) -> QuerySet[ConsentRecord]:
         if self.describing:
             return super().get_queryset()
-        rows = ConsentRecord.objects.select_related("contact")
+        rows = ConsentRecord.objects.select_related("contact", "detail", "link", "wording")
         if self.agent.sees_all_teams:
             return rows
         seen = visible_contacts(self.agent).values("pk")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import Agent, Team
+from consent.models import Topic
 from contacts.models import Contact
 from conversations.window import Window
 
@@ -25,6 +26,16 @@ class BusinessNumber(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("team for new conversations"),
+    )
+    default_topic = models.ForeignKey(
+        Topic,
+        to_field="key",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("topic of START"),
+        help_text=_("What START alone subscribes to on this number. Empty: news."),
     )
     is_active = models.BooleanField(
         _("may send"), default=True, help_text=_("Off: nothing leaves from this number.")

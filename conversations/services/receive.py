@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from consent.services import Words, record_inbound_messages
+from consent.services import NEWS, Words, record_inbound_messages
 from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
 from conversations.events import draft, record_all
@@ -135,9 +135,19 @@ class _Batch:
         opens_window = inbound.opens_window and not elsewhere
         _advance(conversation, message, opens_window=opens_window)
         words = message.text if message.type in (MessageType.TEXT, MessageType.BUTTON) else ""
-        number = self._number(inbound.business_number_id).phone_number
         if inbound.opens_window:  # else they wrote to others, as in a group
-            self.said.append(Words(contact, words, inbound.wamid, inbound.sent_at, number))
+            number = self._number(inbound.business_number_id)
+            self.said.append(
+                Words(
+                    contact,
+                    words,
+                    inbound.wamid,
+                    inbound.sent_at,
+                    business_number=number.phone_number,
+                    identity=inbound.person.wa_id or inbound.person.bsuid,
+                    default_topic=number.default_topic_id or NEWS,
+                )
+            )
         self.threads.events.append(draft(EventName.MESSAGE_RECEIVED, conversation, message=message))
 
     def write(self) -> None:

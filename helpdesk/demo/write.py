@@ -15,8 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Agent
-from consent.models import ConsentRecord
-from consent.services import record_inbound_message
+from consent.services import Words, record_inbound_messages
 from contacts.models import Contact, Identity
 from contacts.services import Person, find_contact, find_or_create_contact
 from conversations.models import (
@@ -212,8 +211,9 @@ class Telling:
         for message in messages:
             if message.is_inbound and message.wamid:
                 words = message.text if message.type == MessageType.TEXT else ""
-                record_inbound_message(contact, words, message.wamid, message.sent_at)
-        ConsentRecord.objects.filter(contact=contact).update(recorded_at=F("occurred_at"))
+                heard_at = message.sent_at
+                said = Words(contact, words, message.wamid, heard_at, recorded_at=heard_at)
+                record_inbound_messages([said])
 
     def _finish(self, conversation: Conversation, messages: list[Message]) -> None:
         """What the list row reads, and the window, from what was said."""

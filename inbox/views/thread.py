@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
 from accounts.models import Agent, Role, Team
-from consent.gate import records_of
-from consent.models import Act, ConsentRecord
+from consent.gate import is_in_force, states_of
+from consent.models import ConsentRecord, Topic
 from contacts.models import Contact, Identity, IdentityKind
 from conversations.access import visible_conversation, visible_conversations
 from conversations.models import Conversation
@@ -113,13 +113,17 @@ def earlier_identities(contact: Contact) -> list[Identity]:
 
 
 def consents_in_force(conversation: Conversation) -> list[ConsentRecord]:
-    """The newest act of the contact for each purpose, newest first."""
-    newest: dict[str, ConsentRecord] = {}
-    for record in records_of(conversation.contact)[:200]:
-        newest.setdefault(record.purpose, record)
-    for record in newest.values():
-        record.is_granted = record.act != Act.WITHDRAWN  # type: ignore[attr-defined]
-    return list(newest.values())
+    """The newest act of the contact for each purpose and topic, newest first."""
+    states = states_of(conversation.contact)
+    general = {state.purpose: state for state in states if not state.topic}
+    names = {topic.key: str(topic) for topic in Topic.objects.all()}
+    shown = []
+    for state in states:
+        record = state.record
+        record.is_granted = is_in_force(state, general.get(state.purpose))  # type: ignore[attr-defined]
+        record.topic_name = names.get(state.topic, state.topic)  # type: ignore[attr-defined]
+        shown.append(record)
+    return shown
 
 
 def _conversation(request: AgentRequest, pk: UUID) -> Conversation:

@@ -49,7 +49,8 @@ class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = WhatsAppNumber
         fields = (
-            *("name", "phone_number", "phone_number_id", "waba_id", "default_team", "is_active"),
+            *("name", "phone_number", "phone_number_id", "waba_id", "default_team"),
+            *("default_topic", "is_active"),
             *("sends_read_receipts", "sends_typing"),
         )
 
@@ -110,7 +111,7 @@ class WhatsAppNumberAdmin(ReplacingMixin, HouseAdmin):
         *("checked_at", "replaced_by", "replaced_at"),
     )
     fieldsets = (
-        (None, {"fields": ("name", "phone_number", "default_team", "is_active")}),
+        (None, {"fields": ("name", "phone_number", "default_team", "default_topic", "is_active")}),
         (_("To customers"), {"fields": ("sends_read_receipts", "sends_typing")}),
         (
             _("Connection to WhatsApp"),
