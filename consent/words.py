@@ -348,7 +348,7 @@ def _seeds(text: str) -> tuple[str, ...]:
 # helpdesk say about other things: "cancel", "kündigen", "Widerruf", "end", "register", "yes", "no".
 DEFAULT_WORDS: Mapping[str, Mapping[Intent, tuple[str, ...]]] = {
     "de": {
-        Intent.START: _seeds("start, starte, starten, anmelden, abonnieren, abonniere"),
+        Intent.START: _seeds("start, anmelden, abonnieren, abonniere"),
         Intent.STOP: _seeds(
             "stop, stopp, stoppe, stoppen, abmelden, abmeldung, mich abmelden, abbestellen,"
             "abbestellung, austragen, mich austragen, deabonnieren, unsubscribe,"
