@@ -68,7 +68,7 @@ def append(entries: Sequence[Entry]) -> list[ConsentRecord]:
         return []
     now = timezone.now()
     drafted = [_draft(entry, now) for entry in fresh]
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         records = ConsentRecord.objects.bulk_create([record for record, _detail in drafted])
         details = []
         for record, detail in drafted:
