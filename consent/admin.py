@@ -30,7 +30,8 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentRecord]:
-        return super().get_queryset(request).select_related("detail", "link", "wording")
+        rows: QuerySet[ConsentRecord] = super().get_queryset(request)
+        return rows.select_related("detail", "link", "wording")
 
     @display(description=_("words"))
     def show_words(self, record: ConsentRecord) -> str:

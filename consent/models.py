@@ -143,7 +143,7 @@ class ConsentRecord(models.Model):
         Wording, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("words shown")
     )
     occurred_at = models.DateTimeField(_("occurred at"))
-    clock = models.CharField(_("by"), max_length=16, choices=Clock)
+    clock = models.CharField(_("clock"), max_length=16, choices=Clock)
     recorded_at = models.DateTimeField(_("recorded at"))
     # Tells the same act told twice; what it refers to is personal (a wamid holds a phone number).
     reference_hash = models.CharField(max_length=64, blank=True)

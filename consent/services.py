@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,19 +31,30 @@ class Words:
     recorded_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Heard:
+    """A word that was understood. `topics`: those it started or stopped; "" is marketing in
+    general."""
+
+    words: Words
+    intent: Intent
+    topics: tuple[str, ...] = ()
+
+
 def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at: datetime) -> None:
     """The same for one message."""
     record_inbound_messages([Words(contact, text, wamid, occurred_at)])
 
 
-def record_inbound_messages(said: Sequence[Words]) -> None:
+def record_inbound_messages(said: Sequence[Words]) -> list[Heard]:
     """Whoever writes to us agrees to be answered (`service`); START and STOP speak of marketing.
 
-    Call in the transaction that stores the messages; the same wamid twice is one entry. What is
-    read here is what earlier messages of the same set already said.
+    Call in the transaction that stores the messages; the same wamid twice is one entry. Answers
+    the words that were understood, so that the customer can be told.
     """
     served = _served({words.contact for words in said})
     entries: list[Entry] = []
+    heard: list[Heard] = []
     for words in said:
         if words.contact.pk not in served:
             served.add(words.contact.pk)
@@ -51,38 +62,37 @@ def record_inbound_messages(said: Sequence[Words]) -> None:
         meant = understand(words.text, vocabulary())
         if meant is None:
             continue
+        topics: tuple[str, ...] = ()
         if meant.intent is Intent.START:
-            entries += [
-                _entry(words, Purpose.MARKETING, Act.GRANTED, topic)
-                for topic in _started(meant, words)
-            ]
+            topics = _started(meant, words)
+            entries += [_entry(words, Purpose.MARKETING, Act.GRANTED, topic) for topic in topics]
         elif meant.intent is Intent.STOP:
             # An earlier message of this set may have subscribed them: write it down first.
             append(entries)
-            entries = [
-                _entry(words, Purpose.MARKETING, Act.WITHDRAWN, topic)
-                for topic in _stopped(meant, words.contact)
-            ]
+            topics = _stopped(meant, words.contact)
+            entries = [_entry(words, Purpose.MARKETING, Act.WITHDRAWN, topic) for topic in topics]
+        heard.append(Heard(words, meant.intent, topics))
     append(entries)
+    return heard
 
 
-def _started(meant: Said, words: Words) -> Iterable[str]:
+def _started(meant: Said, words: Words) -> tuple[str, ...]:
     """The topics START stands for."""
     if meant.everything:
-        return sorted(set(vocabulary().topics.values()))
-    return [meant.topic or words.default_topic]
+        return tuple(sorted(set(vocabulary().topics.values())))
+    return (meant.topic or words.default_topic,)
 
 
-def _stopped(meant: Said, contact: Contact) -> Iterable[str]:
+def _stopped(meant: Said, contact: Contact) -> tuple[str, ...]:
     """The topics STOP ends; "" is marketing in general. STOP alone ends everything."""
     if meant.topic:
-        return [meant.topic]
+        return (meant.topic,)
     subscribed = [
         state.topic
         for state in states_of(contact)
         if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
     ]
-    return ["", *sorted(subscribed)]
+    return ("", *sorted(subscribed))
 
 
 def _entry(words: Words, purpose: Purpose, act: Act, topic: str = "") -> Entry:

@@ -60,10 +60,10 @@ def different() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _write(only: str, **parameters: object) -> None:
+def _write(only: str, ids: list[int] | None = None) -> None:
     statement = _PROJECT.format(fold=_FOLD.format(only=only))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"deciding": _deciding(), **parameters})
+        cursor.execute(statement, {"deciding": _deciding(), "ids": ids})
 
 
 def _deciding() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -158,7 +159,7 @@ def _links() -> Iterator[_Link]:
             yield from map(_link, rows)
 
 
-def _link(row: tuple[object, ...]) -> _Link:
+def _link(row: tuple[Any, ...]) -> _Link:
     sequence, previous_hash, link_hash, record_id, wording_id, detail_id, *values = row
     record = detail = None
     if record_id is not None:
@@ -169,7 +170,7 @@ def _link(row: tuple[object, ...]) -> _Link:
             record.wording = Wording(pk=wording_id, **dict(zip(_WORDING, shown, strict=True)))
         if detail_id is not None:
             detail = ConsentDetail(record=record, **dict(zip(_DETAIL, values, strict=True)))
-    return _Link(int(str(sequence)), str(previous_hash), str(link_hash), record, detail)
+    return _Link(sequence, previous_hash, link_hash, record, detail)
 
 
 def _unchained() -> Broken | None:

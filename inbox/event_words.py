@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Agent, Team
+from consent.models import Topic
 from conversations.models import BusinessNumber, Conversation, Event, EventName
 from conversations.services.incidents import SECURITY_CODE
 
@@ -22,11 +23,12 @@ ICONS = {
     EventName.CONVERSATION_MOVED: "arrow-right",
     EventName.CONTACT_CHANGED: "user",
     EventName.CALL_ENDED: "phone-incoming",
+    EventName.CONSENT_CHANGED: "shield-check",
 }
 
 
 # Their sentences name the customer.
-_OF_CUSTOMERS = (EventName.CONTACT_CHANGED, EventName.CALL_ENDED)
+_OF_CUSTOMERS = (EventName.CONTACT_CHANGED, EventName.CALL_ENDED, EventName.CONSENT_CHANGED)
 
 
 def icon_of(event: Event) -> str:
@@ -45,7 +47,9 @@ def attach_names(events: Iterable[Event]) -> None:
     teams = Team.objects.in_bulk(_ids([row for row in events if _moved(row)], "to_team"))
     customers = _customers([row for row in events if row.name in _OF_CUSTOMERS])
     numbers = BusinessNumber.objects.in_bulk(_ids(events, "to_number"))
+    topics = _topics(events)
     for event in events:
+        event.topic_names = topics  # type: ignore[attr-defined]
         number = numbers.get(event.data.get("to_number"))
         event.number_name = str(number or "")  # type: ignore[attr-defined]
         event.customer_name = customers.get(event.conversation_id, "")  # type: ignore[attr-defined]
@@ -72,6 +76,8 @@ def sentence(event: Event) -> SafeString:
         return _contact_changed(event)
     if event.name == EventName.CALL_ENDED:
         return _called(event)
+    if event.name == EventName.CONSENT_CHANGED:
+        return _consent_changed(event)
     return _assigned(event, by)
 
 
@@ -107,6 +113,21 @@ def _contact_changed(event: Event) -> SafeString:
     }
     pattern = patterns.get(str(event.data.get("change")), _("{by} changed the phone number"))
     return _say(pattern, pattern, by=name)
+
+
+def _consent_changed(event: Event) -> SafeString:
+    name = event.customer_name  # type: ignore[attr-defined]
+    keys = event.data.get("topics")
+    keys = keys if isinstance(keys, list) else []
+    known = event.topic_names  # type: ignore[attr-defined]
+    topics = ", ".join(known.get(key, key) for key in keys if key)
+    if event.data.get("change") == "granted":
+        pattern = _("{by} subscribed to {to}")
+    elif "" in keys:
+        pattern = _("{by} withdrew every consent to marketing")
+    else:
+        pattern = _("{by} unsubscribed from {to}")
+    return _say(pattern, pattern, by=name, to=topics)
 
 
 def _called(event: Event) -> SafeString:
@@ -156,6 +177,13 @@ def _customers(events: list[Event]) -> dict[UUID, str]:
     rows = Conversation.objects.filter(pk__in={event.conversation_id for event in events})
     found = rows.select_related("contact").prefetch_related("contact__identities")
     return {row.pk: row.contact.display_name for row in found}
+
+
+def _topics(events: list[Event]) -> dict[str, str]:
+    """The topics' names by key, when one of the events speaks of them."""
+    if not any(event.name == EventName.CONSENT_CHANGED for event in events):
+        return {}
+    return {topic.key: str(topic) for topic in Topic.objects.all()}
 
 
 def _ids(events: list[Event], key: str) -> set[int]:

@@ -75,6 +75,14 @@ def _clean_redis(redis_client: redis.Redis) -> None:
     redis_client.flushdb()
 
 
+@pytest.fixture(autouse=True)
+def _clean_vocabulary() -> None:
+    """Nor are its topics and words."""
+    from consent.vocabulary import forget_vocabulary  # noqa: PLC0415 (imports models)
+
+    forget_vocabulary()
+
+
 class StackTogether(LoadGroupScheduling):
     """Gives all tests of the whole stack to one worker, so that one stack is enough.
 

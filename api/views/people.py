@@ -73,11 +73,11 @@ class _Contacts(AgentView[Contact]):
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """With the topics of all contacts that are shown, in one query."""
-        serializer = super().get_serializer(*args, **kwargs)
         if args:
             shown = args[0] if kwargs.get("many") else [args[0]]
-            serializer.context["topics_by_contact"] = subscribed_topics(shown)
-        return serializer
+            topics = subscribed_topics(shown)
+            kwargs["context"] = {**self.get_serializer_context(), "topics_by_contact": topics}
+        return super().get_serializer(*args, **kwargs)
 
 
 class ContactList(_Contacts, ListView[Contact]):

@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField("consentrecord", "topic", models.CharField(blank=True, default="", max_length=40, verbose_name="topic"), preserve_default=False),
         migrations.AddField("consentrecord", "language", models.CharField(blank=True, default="", max_length=10, verbose_name="language"), preserve_default=False),
-        migrations.AddField("consentrecord", "clock", models.CharField(choices=[("whatsapp", "WhatsApp's clock"), ("ours", "our clock"), ("stated", "as stated")], default="whatsapp", max_length=16, verbose_name="by"), preserve_default=False),
+        migrations.AddField("consentrecord", "clock", models.CharField(choices=[("whatsapp", "WhatsApp's clock"), ("ours", "our clock"), ("stated", "as stated")], default="whatsapp", max_length=16, verbose_name="clock"), preserve_default=False),
         migrations.AddField("consentrecord", "reference_hash", models.CharField(blank=True, default="", max_length=64), preserve_default=False),
         migrations.AddField("consentrecord", "content", models.TextField(default="", verbose_name="content"), preserve_default=False),
         migrations.AddField("consentrecord", "wording", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="consent.wording", verbose_name="words shown")),

@@ -24,6 +24,7 @@ class EventName(models.TextChoices):
     CONVERSATION_MOVED = "conversation.moved", _("conversation moved to another number")
     CONTACT_CHANGED = "contact.changed", _("customer's identity changed")
     CALL_ENDED = "call.ended", _("customer called")
+    CONSENT_CHANGED = "consent.changed", _("consent given or withdrawn")
     CONVERSATION_CHANGED = "conversation.changed", _("conversation changed")
     CONVERSATION_READ = "conversation.read", _("conversation read")
 
@@ -37,6 +38,7 @@ THREAD_EVENTS = (
     EventName.CONVERSATION_MOVED,
     EventName.CONTACT_CHANGED,
     EventName.CALL_ENDED,
+    EventName.CONSENT_CHANGED,
 )
 
 

@@ -27,7 +27,8 @@ from conversations.models import (
     MessageType,
     Origin,
 )
-from conversations.services.receive import files_of, move_last_message
+from conversations.services.last_message import move_last_message
+from conversations.services.receive import files_of
 from conversations.services.statuses import apply_early_statuses
 from conversations.services.threads import Threads, fetch_on_commit
 from conversations.sets import insert_many, update_many

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from consent.services import NEWS, Words, record_inbound_messages
+from consent.beginning import NEWS
+from consent.services import Words, record_inbound_messages
 from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
 from conversations.events import draft, record_all
@@ -28,6 +29,8 @@ from conversations.models import (
     MessageType,
     Status,
 )
+from conversations.services.consent_answers import answer_consent_words
+from conversations.services.last_message import move_last_message
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.threads import Threads, fetch_on_commit
 from conversations.sets import insert_many
@@ -62,19 +65,6 @@ def receive_messages(inbounds: Sequence[InboundMessage]) -> list[Message]:
             batch.take(contact, inbound)
         batch.write()
     return batch.messages
-
-
-def move_last_message(conversation: Conversation, message: Message) -> list[str]:
-    """Make `message` the conversation's last one if it is newer; the names of changed fields.
-
-    Of two at one moment (WhatsApp's clock has seconds) the one with the later id is, as in threads.
-    """
-    last = conversation.last_message_at
-    if last and (message.sent_at, message.pk) < (last, conversation.last_message_id or message.pk):
-        return []
-    conversation.last_message = message
-    conversation.last_message_at = message.sent_at
-    return ["last_message", "last_message_at"]
 
 
 def extend_window(conversation: Conversation, spoke_at: datetime) -> list[str]:
@@ -156,8 +146,9 @@ class _Batch:
         insert_many(self.messages)
         insert_many(self.files)
         self.threads.write_touched(_MOVED)
-        record_inbound_messages(self.said)
+        heard = record_inbound_messages(self.said)
         record_all(self.threads.events)
+        answer_consent_words(heard, self.messages)
         fetch_on_commit(self.files)
 
     def _number(self, pk: int) -> BusinessNumber:

@@ -37,9 +37,9 @@ from conversations.models import (
     Status,
 )
 from conversations.policy import may_send, may_use
+from conversations.services.last_message import move_last_message
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import lock_conversation
-from conversations.services.receive import move_last_message
 
 # Names the one new attempt that there is of a message: `uuid5(message.pk, AGAIN)`.
 AGAIN = "send-again"

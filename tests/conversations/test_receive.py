@@ -13,8 +13,9 @@ from contacts.services import Person
 from conversations.gateway import InboundEdit, InboundMedia, InboundReaction
 from conversations.models import Conversation, Event, Media, Message
 from conversations.services.annotations import receive_edit, receive_reaction
+from conversations.services.last_message import move_last_message
 from conversations.services.lifecycle import resolve_conversation
-from conversations.services.receive import move_last_message, receive_message
+from conversations.services.receive import receive_message
 from tests import factories
 from whatsapp.models import WhatsAppNumber
 

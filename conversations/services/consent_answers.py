@@ -1,0 +1,81 @@
+"""Who subscribes or leaves by a word is told what was done, and how to undo it.
+
+In the thread stands what happened, so that an agent in the middle of a conversation sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import uuid5
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from consent.models import Topic
+from consent.services import Heard
+from consent.words import Intent
+from contacts.models import Contact
+from conversations.events import draft, record_all
+from conversations.models import EventName, Message
+from conversations.services.automatic import send_automatic
+
+# Names the one answer there is to a message: `uuid5(message.pk, ANSWER)`.
+ANSWER = "consent-answer"
+_CHANGES = {Intent.START: "granted", Intent.STOP: "withdrawn"}
+
+
+def answer_consent_words(heard: Sequence[Heard], messages: Iterable[Message]) -> None:
+    """In the transaction that stored `messages`, whose conversations are locked."""
+    if not heard:
+        return
+    by_wamid = {message.wamid: message for message in messages}
+    topics = Topic.objects.in_bulk(field_name="key")
+    for one in heard:
+        message = by_wamid[one.words.wamid]
+        conversation = message.conversation
+        if change := _CHANGES.get(one.intent):
+            data: dict[str, object] = {"change": change, "topics": list(one.topics)}
+            event = draft(EventName.CONSENT_CHANGED, conversation, message=message, data=data)
+            record_all([event])
+        if message.business_number_id == conversation.business_number_id:
+            with translation.override(language_of(one.words.contact)):
+                text = _words(one, topics)
+            if text:
+                send_automatic(conversation, text, uuid5(message.pk, ANSWER))
+
+
+def language_of(contact: Contact) -> str:
+    """The language a customer is written to in, when nobody chose another."""
+    known = dict(settings.LANGUAGES)
+    language = contact.language.split("_")[0].split("-")[0]
+    return language if language in known else settings.LANGUAGE_CODE
+
+
+def _words(heard: Heard, topics: dict[str, Topic]) -> str:
+    """What to tell; "" when there is nothing to say."""
+    company = settings.SITE_NAME
+    names = [str(topics[key]) for key in heard.topics if key in topics]
+    listed = get_text_list(names, _("and"))
+    if heard.intent is Intent.START:
+        return _(
+            "From now on you get %(topics)s from %(company)s on WhatsApp. To leave, write STOP."
+        ) % {"topics": listed, "company": company}
+    if heard.intent is Intent.STOP and "" not in heard.topics:
+        return _(
+            "You no longer get %(topics)s. To subscribe again, write START %(first)s;"
+            " to end everything, write STOP."
+        ) % {"topics": listed, "first": names[0] if names else ""}
+    if heard.intent is Intent.STOP:
+        return _(
+            "You get no more news from %(company)s. We still answer when you write to us."
+            " To subscribe again, write START."
+        ) % {"company": company}
+    if heard.intent is Intent.HELP:
+        offered = [str(topic) for topic in topics.values() if topic.is_active]
+        return _(
+            "This is %(company)s. Write what you need, and somebody will answer. News: write START,"
+            " or START and one of these: %(topics)s. To leave, write STOP."
+        ) % {"company": company, "topics": ", ".join(offered)}
+    return ""
