@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
 
 from consent.beginning import NEWS
 from consent.gate import states_of
 from consent.ledger import Entry, append
-from consent.models import Act, Clock, ConsentState, Purpose, Source
+from consent.models import Act, Clock, ConsentState, Purpose, Source, Wording
 from consent.states import IN_FORCE
 from consent.vocabulary import vocabulary
 from consent.words import Intent, Said, understand
@@ -33,11 +36,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Heard:
-    """A word that was understood. `topics`: those it started or stopped; "" is marketing in
-    general."""
+    """What calls for an answer: a word that was understood, or, without `intent`, somebody's first
+    message. `topics`: those it started or stopped; "" is marketing in general."""
 
     words: Words
-    intent: Intent
+    intent: Intent | None
     topics: tuple[str, ...] = ()
 
 
@@ -59,6 +62,7 @@ def record_inbound_messages(said: Sequence[Words]) -> list[Heard]:
         if words.contact.pk not in served:
             served.add(words.contact.pk)
             entries.append(_entry(words, Purpose.SERVICE, Act.GRANTED))
+            heard.append(Heard(words, None))
         meant = understand(words.text, vocabulary())
         if meant is None:
             continue
@@ -108,6 +112,27 @@ def _entry(words: Words, purpose: Purpose, act: Act, topic: str = "") -> Entry:
         business_number=words.business_number,
         occurred_at=words.occurred_at,
         recorded_at=words.recorded_at,
+    )
+
+
+def record_informed(words: Words, shown: Wording, message_id: UUID) -> None:
+    """The person was sent the privacy notice `shown`, by our message `message_id`."""
+    append(
+        [
+            Entry(
+                contact=words.contact,
+                purpose=Purpose.SERVICE,
+                act=Act.INFORMED,
+                source=Source.SYSTEM,
+                occurred_at=timezone.now(),
+                clock=Clock.OURS,
+                business_number=words.business_number,
+                language=shown.language,
+                wording=shown,
+                identity=words.identity,
+                reference=f"message:{message_id}",
+            )
+        ]
     )
 
 

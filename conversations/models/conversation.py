@@ -37,6 +37,15 @@ class BusinessNumber(models.Model):
         verbose_name=_("topic of START"),
         help_text=_("What START alone subscribes to on this number. Empty: news."),
     )
+    privacy_notice_de = models.TextField(
+        _("privacy notice in German"),
+        blank=True,
+        max_length=4096,
+        help_text=_("Answers a customer's first message. Empty: nothing is sent."),
+    )
+    privacy_notice_en = models.TextField(
+        _("privacy notice in English"), blank=True, max_length=4096
+    )
     is_active = models.BooleanField(
         _("may send"), default=True, help_text=_("Off: nothing leaves from this number.")
     )

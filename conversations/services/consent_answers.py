@@ -5,7 +5,7 @@ In the thread stands what happened, so that an agent in the middle of a conversa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import uuid5
 
 from django.conf import settings
@@ -14,27 +14,37 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from consent.models import Topic
-from consent.services import Heard
+from consent.services import Heard, Words, record_informed
+from consent.wordings import version_of
 from consent.words import Intent
 from contacts.models import Contact
 from conversations.events import draft, record_all
-from conversations.models import EventName, Message
+from conversations.models import BusinessNumber, EventName, Message
 from conversations.services.automatic import send_automatic
 
-# Names the one answer there is to a message: `uuid5(message.pk, ANSWER)`.
+# Name the one answer there is of each kind to a message: `uuid5(message.pk, ANSWER)`.
 ANSWER = "consent-answer"
+NOTICE = "privacy-notice"
 _CHANGES = {Intent.START: "granted", Intent.STOP: "withdrawn"}
 
 
-def answer_consent_words(heard: Sequence[Heard], messages: Iterable[Message]) -> None:
-    """In the transaction that stored `messages`, whose conversations are locked."""
+def answer_consent_words(
+    heard: Sequence[Heard], messages: Iterable[Message], numbers: Mapping[int, BusinessNumber]
+) -> None:
+    """In the transaction that stored `messages`, whose conversations are locked.
+
+    `numbers` are those of ours that were written to, by primary key.
+    """
     if not heard:
         return
     by_wamid = {message.wamid: message for message in messages}
-    topics = Topic.objects.in_bulk(field_name="key")
+    topics = Topic.objects.in_bulk(field_name="key") if any(one.intent for one in heard) else {}
     for one in heard:
         message = by_wamid[one.words.wamid]
         conversation = message.conversation
+        if one.intent is None:
+            _inform(one.words, message, numbers[message.business_number_id])
+            continue
         if change := _CHANGES.get(one.intent):
             data: dict[str, object] = {"change": change, "topics": list(one.topics)}
             event = draft(EventName.CONSENT_CHANGED, conversation, message=message, data=data)
@@ -44,6 +54,19 @@ def answer_consent_words(heard: Sequence[Heard], messages: Iterable[Message]) ->
                 text = _words(one, topics)
             if text:
                 send_automatic(conversation, text, uuid5(message.pk, ANSWER))
+
+
+def _inform(words: Words, message: Message, number: BusinessNumber) -> None:
+    """The privacy notice, where the number has one."""
+    conversation = message.conversation
+    language = language_of(words.contact)
+    text = getattr(number, f"privacy_notice_{language}") or number.privacy_notice_de
+    if not text or conversation.business_number_id != number.pk:
+        return
+    sent = send_automatic(conversation, text, uuid5(message.pk, NOTICE))
+    if sent is not None:
+        shown = version_of(f"privacy-notice-{number.pk}", language, text)
+        record_informed(words, shown, sent.pk)
 
 
 def language_of(contact: Contact) -> str:

@@ -148,7 +148,7 @@ class _Batch:
         self.threads.write_touched(_MOVED)
         heard = record_inbound_messages(self.said)
         record_all(self.threads.events)
-        answer_consent_words(heard, self.messages)
+        answer_consent_words(heard, self.messages, self.numbers)
         fetch_on_commit(self.files)
 
     def _number(self, pk: int) -> BusinessNumber:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from consent.gate import permits
-from consent.models import Topic
+from consent.models import ConsentRecord, Topic
 from contacts.models import Contact
 from contacts.services import Person
 from conversations.gateway import InboundMessage
@@ -146,3 +146,34 @@ def test_what_was_queued_before_a_withdrawal_does_not_leave(number: WhatsAppNumb
     assert claim_message(FakeGateway(), offer.pk) is None
     offer.refresh_from_db()
     assert (offer.status, offer.status_reason) == (Status.BLOCKED, Reason.OPTED_OUT)
+
+
+def test_the_first_message_is_answered_with_the_privacy_notice_once(
+    number: WhatsAppNumber,
+) -> None:
+    WhatsAppNumber.objects.update(privacy_notice_de="Wir sind die Nordlicht Bahn.")
+    says(number, "Hallo", wamid="w.1")
+    says(number, "Noch etwas", wamid="w.2")
+    assert answers() == ["Wir sind die Nordlicht Bahn."]
+    informed = ConsentRecord.objects.get(act="informed")
+    assert informed.wording is not None
+    assert (informed.wording.text, informed.wording.version) == (answers()[0], 1)
+    assert informed.reference == f"message:{Message.objects.get(direction='outbound').pk}"
+
+
+def test_a_changed_notice_is_a_new_version(number: WhatsAppNumber) -> None:
+    for place, text in enumerate(("Eins.", "Eins.", "Zwei.")):
+        WhatsAppNumber.objects.update(privacy_notice_de=text)
+        contact = Person(wa_id=f"491510000000{place}")
+        receive_message(
+            InboundMessage(
+                business_number_id=number.pk,
+                person=contact,
+                wamid=f"w.{place}",
+                type=MessageType.TEXT,
+                sent_at=timezone.now(),
+                text="Hallo",
+            )
+        )
+    informed = ConsentRecord.objects.filter(act="informed").order_by("id")
+    assert [record.wording.version for record in informed if record.wording] == [1, 1, 2]

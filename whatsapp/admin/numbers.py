@@ -112,7 +112,15 @@ class WhatsAppNumberAdmin(ReplacingMixin, HouseAdmin):
     )
     fieldsets = (
         (None, {"fields": ("name", "phone_number", "default_team", "default_topic", "is_active")}),
-        (_("To customers"), {"fields": ("sends_read_receipts", "sends_typing")}),
+        (
+            _("To customers"),
+            {
+                "fields": (
+                    *("sends_read_receipts", "sends_typing"),
+                    *("privacy_notice_de", "privacy_notice_en"),
+                )
+            },
+        ),
         (
             _("Connection to WhatsApp"),
             {"fields": ("phone_number_id", "waba_id", "new_access_token", "templates_synced_at")},
