@@ -70,7 +70,7 @@ def may_use(template: MessageTemplate | None, contact: Contact) -> Verdict:
     """Whether `contact` may get this template: approved, agreed to, and possible to address."""
     if template is None or template.status != TemplateStatus.APPROVED:
         return Verdict(Reason.TEMPLATE_NOT_APPROVED)
-    permission = gate.permits(contact, template.purpose)
+    permission = gate.permits(contact, template.purpose, template.consent_topic)
     if permission.refusal is not None:
         return Verdict(Reason(permission.refusal.value))
     is_code = template.category == TemplateCategory.AUTHENTICATION

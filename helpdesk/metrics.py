@@ -11,9 +11,10 @@ from celery import current_app
 from kombu import Connection
 from kombu.exceptions import ChannelError
 from kombu.exceptions import OperationalError as BrokerError
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from conversations.refusals import refusals
 from helpdesk import heartbeat
 from helpdesk.figures import Figures, NumberState
 
@@ -41,6 +42,7 @@ class Exposition(Collector):
             yield from of_figures(figures)
             yield from of_numbers(numbers)
             yield gauge("conversations_open", "Conversations not resolved.", conversations)
+        yield from _refusals()
         yield from _lengths()
         yield from _heartbeats()
 
@@ -123,6 +125,19 @@ def of_numbers(numbers: list[NumberState]) -> Iterator[Metric]:
     )
     for one in numbers:
         family.add_metric([str(one.pk), one.status, one.quality, one.can_send], 1.0)
+    yield family
+
+
+def _refusals() -> Iterator[Metric]:
+    family = CounterMetricFamily(
+        "helpdesk_refusals", "Messages that our own rules refused, by reason.", labels=["reason"]
+    )
+    try:
+        for reason, count in refusals().items():
+            family.add_metric([reason], count)
+    except redis.RedisError:
+        log.warning("metrics.redis_failing")
+        return
     yield family
 
 

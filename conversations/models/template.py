@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from consent.models import Purpose
+from consent.models import Purpose, Topic
 from conversations.models.conversation import BusinessNumber
 
 
@@ -42,6 +42,17 @@ class MessageTemplate(models.Model):
         choices=[("positional", _("by position")), ("named", _("by name"))],
     )
     quality = models.CharField(_("quality"), max_length=10, blank=True)
+    # Ours, not Meta's: whoever gets it must have agreed to this.
+    topic = models.ForeignKey(
+        Topic,
+        to_field="key",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("topic"),
+        help_text=_("Only for marketing: goes only to those who agreed to it. Empty: to any."),
+    )
     # Meta's word for why it was rejected, paused or disabled, and until when it is paused.
     status_reason = models.TextField(_("reason"), blank=True)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
@@ -67,6 +78,11 @@ class MessageTemplate(models.Model):
         if self.category == TemplateCategory.MARKETING:
             return Purpose.MARKETING
         return Purpose.SERVICE
+
+    @property
+    def consent_topic(self) -> str:
+        """The topic its consent must be for; "" when any will do."""
+        return self.topic_id or "" if self.purpose == Purpose.MARKETING else ""
 
     def component(self, kind: str) -> dict[str, object]:
         """The component `HEADER`, `BODY`, `FOOTER` or `BUTTONS`, or an empty dict."""

@@ -21,6 +21,7 @@ from conversations.models import (
     Status,
 )
 from conversations.policy import may_send
+from conversations.refusals import count_refusal
 from conversations.services.last_message import move_last_message
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def send_automatic(conversation: Conversation, text: str, client_uuid: UUID) -> 
     )
     verdict = may_send(message, now)
     if verdict.reason is not None:
+        count_refusal(verdict.reason)
         log.info("message.not_automatic conversation=%s reason=%s", conversation.pk, verdict.reason)
         return None
     message.save(force_insert=True)

@@ -29,6 +29,7 @@ from conversations.models import (
     Status,
 )
 from conversations.policy import last_moment, may_leave
+from conversations.refusals import count_refusal
 from conversations.services.statuses import status_event
 from conversations.sets import update_many
 
@@ -236,6 +237,7 @@ def _claim(channel: Gateway, messages: list[Message], now: datetime) -> Round:
 def _block(message: Message, reason: Reason) -> None:
     message.status, message.status_reason, message.status_detail = Status.BLOCKED, reason, ""
     log.info("message.blocked message=%s reason=%s", message.pk, reason)
+    count_refusal(reason)
 
 
 def _write_blocked(blocked: list[Message]) -> None:

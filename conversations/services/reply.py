@@ -37,6 +37,7 @@ from conversations.models import (
     Status,
 )
 from conversations.policy import may_send, may_use
+from conversations.refusals import count_refusal
 from conversations.services.last_message import move_last_message
 from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import lock_conversation
@@ -90,6 +91,9 @@ def send_reply(
     try:
         with transaction.atomic():
             return Reply(_write(conversation, draft, files, by, refuse), replayed=False)
+    except Refused as refused:
+        count_refusal(refused.reason)  # its transaction is gone
+        raise
     except IntegrityError:
         # A double click: the other request was first with this client UUID.
         replay = _replay(conversation, draft)
@@ -193,6 +197,7 @@ def _write(
     if verdict.reason is not None:
         if refuse:
             raise Refused(verdict.reason)
+        count_refusal(verdict.reason)
         message.status = Status.BLOCKED
         message.status_reason = verdict.reason
     message.save(force_insert=True)

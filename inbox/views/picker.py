@@ -66,7 +66,7 @@ def picked(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
         "conversation": shown,
         "instead": instead,
         "form": form,
-        "permission": permits(shown.contact, form.template.purpose),
+        "permission": permits(shown.contact, form.template.purpose, form.template.consent_topic),
         "why_not": _why_not(form, may_use(form.template, shown.contact).reason),
     }
     return render(request, "inbox/picker_form.html", context)
@@ -74,10 +74,10 @@ def picked(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
 
 def _options(shown: Conversation, text: str) -> list[Option]:
     templates = shown.business_number.templates.filter(status__in=NAMED)
-    reasons: dict[tuple[str, str], Reason | None] = {}  # policy asks the ledger once per category
+    reasons: dict[tuple[str, ...], Reason | None] = {}  # policy asks the ledger once per kind
     options = []
     for template in templates[:MAX_TEMPLATES]:
-        key = (template.category, template.status)
+        key = (template.category, template.status, template.consent_topic)
         if key not in reasons:
             reasons[key] = may_use(template, shown.contact).reason
         form = TemplateForm(template, shown.contact)

@@ -121,7 +121,7 @@ def test_a_thousand_items_in_one_body_are_several_sets(number, monkeypatch):
 
 def test_a_set_asks_the_database_as_often_as_one_message(number, django_assert_max_num_queries):
     store(*[text_event(n, sender=f"4477009{n % 7:05d}") for n in range(100)])
-    with django_assert_max_num_queries(46):
+    with django_assert_max_num_queries(48):
         drain()
     assert Message.objects.count() == 100
 

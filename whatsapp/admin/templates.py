@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -56,12 +57,16 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
     fields = (
         *("show_preview", "name", "language", "category", "previous_category", "status"),
         *("status_reason", "paused_until", "quality_words", "account", "business_numbers"),
-        *("show_components", "synced_at"),
+        *("show_components", "synced_at", "topic"),
     )
-    readonly_fields = fields
+    readonly_fields = tuple(field for field in fields if field != "topic")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Of its topic, which is ours; all else is Meta's."""
+        return bool(self.has_view_permission(request, obj))
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
