@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inbox.views import actions, bubbles, files, kinds, page, picker, thread, write
+from inbox.views import actions, bubbles, consents, files, kinds, page, picker, thread, write
 
 app_name = "inbox"
 conversation = "conversations/<uuid:pk>/"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("media/<uuid:pk>/", files.media, name="media"),
     path("media/<uuid:pk>/small/", files.small, name="small"),
     path("media/<uuid:pk>/fetch/", files.fetch, name="fetch"),
+    path("contacts/<uuid:pk>/consents/", consents.consents, name="consents"),
     path("messages/<uuid:pk>/again/", write.again, name="again"),
     path("messages/<uuid:pk>/take-back/", write.withdraw, name="take-back"),
     path("messages/<uuid:pk>/react/", kinds.react, name="react"),

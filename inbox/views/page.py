@@ -121,14 +121,27 @@ def _page_context(request: AgentRequest) -> dict[str, object]:
     sequence = Event.objects.filter(sequence__isnull=False).order_by("-sequence")
     head = sequence.values_list("sequence", flat=True).first()
     numbers = view_counts(request.agent)
-    teams = Team.objects.all() if request.agent.sees_all_teams else request.agent.teams.all()
-    names = {team.pk: team.name for team in teams}
+    names = _team_names(request.agent)
     return _rows_context(request, state) | {
-        "agent": request.agent,
+        **_navigation(request.agent, numbers, names),
         "sequence": head or 0,
-        "views": [(key, name, numbers.get(key)) for key, name in VIEW_NAMES.items()],
         "alarm": first_alarm(request.agent),
         "list_title": names.get(state.team_id or 0, VIEW_NAMES[state.view]),
         "list_count": None if state.team_id or state.query else numbers.get(state.view),
-        "teams": names.items(),
     }
+
+
+def navigation(request: AgentRequest) -> dict[str, object]:
+    """What the side navigation shows on a page that is no list."""
+    agent = request.agent
+    return _navigation(agent, view_counts(agent), _team_names(agent))
+
+
+def _navigation(agent: Agent, numbers: dict[str, int], teams: dict[int, str]) -> dict[str, object]:
+    views = [(key, name, numbers.get(key)) for key, name in VIEW_NAMES.items()]
+    return {"agent": agent, "views": views, "teams": teams.items()}
+
+
+def _team_names(agent: Agent) -> dict[int, str]:
+    teams = Team.objects.all() if agent.sees_all_teams else agent.teams.all()
+    return {team.pk: team.name for team in teams}

@@ -1,0 +1,55 @@
+"""The consent ledger of one contact: a page to read, and to look at as it stood on a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.middleware import AgentRequest
+from consent.models import Purpose
+from conversations.access import visible_contacts, visible_conversations
+from inbox.consent_book import book_of
+from inbox.doors import agent_view
+from inbox.views.page import navigation
+
+
+@agent_view
+@never_cache
+@require_safe
+def consents(request: AgentRequest, pk: UUID) -> HttpResponse:
+    """`?on=YYYY-MM-DD` shows it as it stood at the end of that day, `?purpose=` narrows it."""
+    contact = get_object_or_404(visible_contacts(request.agent), pk=pk)
+    day = _day(request.GET.get("on", ""))
+    purpose = request.GET.get("purpose", "")
+    purpose = purpose if purpose in Purpose.values else ""
+    conversations = visible_conversations(request.agent).filter(contact=contact)
+    context = {
+        "contact": contact,
+        "conversation": conversations.order_by("-last_message_at").first(),
+        "book": book_of(contact, _end_of(day) if day else None, purpose),
+        "day": day,
+        "today": timezone.localdate(),
+        "purpose": purpose,
+        "purposes": Purpose.choices,
+    }
+    return render(request, "inbox/consents.html", navigation(request) | context)
+
+
+def _day(text: str) -> date | None:
+    """The day asked for; None for what is none, and for days to come."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day <= timezone.localdate() else None
+
+
+def _end_of(day: date) -> datetime:
+    midnight = datetime.combine(day + timedelta(days=1), time.min)
+    return timezone.make_aware(midnight)
