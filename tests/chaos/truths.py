@@ -14,6 +14,18 @@ import psycopg
 from tests.chaos.players import Players
 
 WINDOW = timedelta(hours=24)
+# Links that do not follow from the one before and from their record; the first follows from zeros.
+_BROKEN_LINKS = """
+    SELECT sequence FROM (
+        SELECT l.sequence, l.hash, l.previous_hash, row_number() OVER chain AS place,
+            lag(l.hash, 1, repeat('0', 64)::varchar) OVER chain AS before,
+            encode(sha256(convert_to(concat(
+                l.previous_hash, chr(10), l.sequence, chr(10), r.content), 'UTF8')), 'hex') AS made
+        FROM consent_chainlink l LEFT JOIN consent_consentrecord r ON r.id = l.record_id
+        WINDOW chain AS (ORDER BY l.sequence)
+    ) link
+    WHERE sequence <> place OR previous_hash <> before OR hash <> made
+"""
 RANK = ("accepted", "sent", "delivered", "read", "played", "failed")
 SHOWN = 5
 Row = tuple[Any, ...]
@@ -259,7 +271,27 @@ class Judge:
             self._left(
                 "files fetched", "conversations_media", "status = 'ready'", "id || ' ' || status"
             ),
+            *self._ledger(),
             Truth("parts of the run that broke", 1, self.players.broken),
+        ]
+
+    def _ledger(self) -> list[Truth]:
+        """The consent ledger, computed anew; every customer agreed to be answered once."""
+        records = int(self._query("SELECT count(*) FROM consent_consentrecord")[0][0])
+        broken = [str(row[0]) for row in self._query(_BROKEN_LINKS)]
+        loose = self._query(
+            "SELECT r.id FROM consent_consentrecord r LEFT JOIN consent_chainlink l "
+            "ON l.record_id = r.id LEFT JOIN consent_consentdetail d ON d.record_id = r.id "
+            "WHERE l.sequence IS NULL OR d.record_id IS NULL"
+        )
+        twice = self._query(
+            "SELECT contact_id FROM consent_consentrecord WHERE purpose = 'service' "
+            "AND act = 'granted' GROUP BY contact_id HAVING count(*) > 1"
+        )
+        return [
+            Truth("consents in one chain", records, broken),
+            Truth("… whole", records, [str(row[0]) for row in loose]),
+            Truth("… to be answered, once a customer", records, [str(row[0]) for row in twice]),
         ]
 
     def _left(self, words: str, table: str, fine: str, shown: str = "id::text") -> Truth:
