@@ -15,6 +15,7 @@ from fpdf.enums import WrapMode, XPos, YPos
 from consent.evidence import Evidence, Known, Proven, Standing
 from consent.evidence_text import FALLBACKS, MONO, REGULAR, SEMIBOLD, drawable, needed_fallbacks
 from consent.models import Act, Clock, Purpose, Source
+from consent.states import IN_FORCE
 from contacts.models import IdentityKind
 
 INK = (27, 34, 38)
@@ -126,7 +127,7 @@ class _Page(FPDF):
         self.set_draw_color(*LINE)
         self._pen(9)
         with self.table(
-            col_widths=(26, 36, 40, 56, 12),
+            col_widths=(24, 34, 41, 60, 11),
             borders_layout="HORIZONTAL_LINES",
             line_height=5,
             padding=(1.2, 1),
@@ -221,19 +222,25 @@ class _Page(FPDF):
         self._fact(gettext("Written down"), self._when(said["recorded_at"]))
         self._fact(gettext("How"), _label(Source, said["source"]))
         self._words(entry)
-        personal = entry.personal or {}
-        for label, value in (
-            (gettext("Identity"), personal.get("identity", "")),
-            (gettext("Our number"), said["business_number"]),
-            (gettext("Recorded by"), personal.get("actor", "")),
-            (gettext("Evidence"), personal.get("evidence", "")),
-        ):
-            if value:
-                self._fact(label, value)
-        if personal.get("reference"):
-            self._fact(gettext("Reference"), personal["reference"], mono=True)
-        self._fact(gettext("Hash"), entry.hash, mono=True)
-        self._fact(gettext("Hash before"), entry.previous_hash, mono=True)
+        self._facts(entry)
+
+    def _facts(self, entry: Proven) -> None:
+        """What goes with an act, kept together."""
+        said, personal = entry.said, entry.personal or {}
+        facts = (
+            (gettext("Identity"), personal.get("identity", ""), False),
+            (gettext("Our number"), said["business_number"], False),
+            (gettext("Recorded by"), personal.get("actor", ""), False),
+            (gettext("Evidence"), personal.get("evidence", ""), False),
+            (gettext("Reference"), personal.get("reference", ""), True),
+            (gettext("Hash"), entry.hash, True),
+            (gettext("Hash before"), entry.previous_hash, True),
+        )
+        told = [fact for fact in facts if fact[1]]
+        if self.will_page_break(5 * len(told)):
+            self.add_page()
+        for label, value, mono in told:
+            self._fact(label, value, mono=mono)
 
     def _words(self, entry: Proven) -> None:
         """What the person saw, and what they wrote."""
@@ -347,24 +354,24 @@ def _label(choices: Any, value: str) -> str:
 
 
 def _standing(state: Standing) -> str:
-    act = _label(Act, state.act)
-    return (
-        gettext("in force (%(act)s)") % {"act": act}
-        if state.in_force
-        else (gettext("not in force (%(act)s)") % {"act": act})
-    )
+    told = gettext("not in force (%(act)s)")
+    if state.in_force:
+        told = gettext("in force (%(act)s)")
+    elif state.act in IN_FORCE:
+        told = gettext("ended (was %(act)s)")
+    return told % {"act": _label(Act, state.act)}
 
 
 def _colour(act: str) -> tuple[int, int, int]:
-    if act in {Act.GRANTED, Act.CONFIRMED, Act.RENEWED}:
+    if act in IN_FORCE:
         return YES
     return WAITS if act in {Act.INFORMED, Act.REQUESTED} else NO
 
 
 def _who(known: Known) -> str:
     """Name and identities; those that ended are told as such."""
-    parts = [known.name]
+    parts, ended = [known.name], gettext("ended")
     for one in known.identities:
-        ended = f" ({gettext('ended')})" if one.ended_at else ""
-        parts.append(f"{_label(IdentityKind, one.kind)} {one.value}{ended}")
+        said = f"{_label(IdentityKind, one.kind)} {one.value}"
+        parts.append(f"{said} ({ended})" if one.ended_at else said)
     return " · ".join(filter(None, parts))

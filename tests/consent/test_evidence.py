@@ -1,4 +1,4 @@
-"""The evidence file of a person: all their entries under one head; and what the ledger says of it."""
+"""The evidence file of a person: all their entries under one head, and the ledger's word on it."""
 
 from __future__ import annotations
 

@@ -26,20 +26,19 @@ from tests.consent.evidence_story import NOON, NOTICE, erase, two_people
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """All text that is drawn, in order."""
     texts: list[str] = []
-    for name, place in {"multi_cell": 2, "cell": 2, "write": 1}.items():
 
-        def spy(
-            self: FPDF,
-            *args: Any,
-            _draw: Any = getattr(FPDF, name),
-            _place: int = place,
-            **more: Any,
-        ) -> Any:
+    def watch(name: str, place: int) -> None:
+        draw = getattr(FPDF, name)
+
+        def spy(self: FPDF, *args: Any, **more: Any) -> Any:
             if not more.get("dry_run"):
-                texts.append(str(more.get("text", args[_place] if len(args) > _place else "")))
-            return _draw(self, *args, **more)
+                texts.append(str(more.get("text", args[place] if len(args) > place else "")))
+            return draw(self, *args, **more)
 
         monkeypatch.setattr(FPDF, name, spy)
+
+    for name, place in {"multi_cell": 2, "cell": 2, "write": 1}.items():
+        watch(name, place)
     return texts
 
 
@@ -54,10 +53,20 @@ def streams(pdf: bytes) -> Iterator[bytes]:
 def story(words: str, name: str = "Lena") -> Evidence:
     """A person with one entry, without a database."""
     content = {
-        "v": 1, "contact": "c", "purpose": "marketing", "topic": "news", "act": "granted",
-        "source": "message", "business_number": "", "language": "", "wording": None,
-        "occurred_at": moment(NOON), "clock": "whatsapp", "recorded_at": moment(NOON),
-        "reference": "", "personal": "0" * 64,
+        "v": 1,
+        "contact": "c",
+        "purpose": "marketing",
+        "topic": "news",
+        "act": "granted",
+        "source": "message",
+        "business_number": "",
+        "language": "",
+        "wording": None,
+        "occurred_at": moment(NOON),
+        "clock": "whatsapp",
+        "recorded_at": moment(NOON),
+        "reference": "",
+        "personal": "0" * 64,
     }
     personal = dict.fromkeys(("salt", "identity", "words", "reference", "actor", "evidence"), words)
     entry = Proven(1, "0" * 64, "1" * 64, canonical(content), personal, ())
