@@ -159,6 +159,9 @@ class _Page(FPDF):
     def entries(self) -> None:
         """Each act, the oldest first."""
         self._section(gettext("What was done, the oldest first"))
+        if not self.evidence.entries:
+            self._pen(10, MUTED)
+            self._line(gettext("No entries."))
         for entry in self.evidence.entries:
             self._entry(entry)
 
@@ -231,7 +234,7 @@ class _Page(FPDF):
             (gettext("Identity"), personal.get("identity", ""), False),
             (gettext("Our number"), said["business_number"], False),
             (gettext("Recorded by"), personal.get("actor", ""), False),
-            (gettext("Evidence"), personal.get("evidence", ""), False),
+            (gettext("Further evidence"), personal.get("evidence", ""), False),
             (gettext("Reference"), personal.get("reference", ""), True),
             (gettext("Hash"), entry.hash, True),
             (gettext("Hash before"), entry.previous_hash, True),
