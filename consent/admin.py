@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from uuid import UUID
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin, display
+from consent import views
 from consent.models import ConsentRecord
 from consent.our_numbers import OurNumbers
+
+Download = Callable[[HttpRequest, UUID], HttpResponse]
 
 
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(ReadOnlyAdmin):
     list_display = (
         *("occurred_at", "contact", "purpose", "topic", "act", "source", "business_number"),
-        "recorded_at",
+        *("recorded_at", "show_evidence_files"),
     )
     list_filter = ("purpose", "topic", "act", "source")
     list_select_related = ("contact",)
     search_fields = ("contact__name", "contact__identities__value", "=detail__reference")
     date_hierarchy = "occurred_at"
     fields = (
-        *("contact", "purpose", "topic", "act", "source", "show_words", "show_reference"),
+        *("show_evidence_files", "contact", "purpose", "topic", "act", "source"),
+        *("show_words", "show_reference"),
         *("wording", "show_number", "show_identity", "show_actor", "show_evidence"),
         *("occurred_at", "clock", "recorded_at", "show_place", "show_hash", "show_previous"),
     )
@@ -32,6 +43,40 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentRecord]:
         rows: QuerySet[ConsentRecord] = super().get_queryset(request)
         return rows.select_related("detail", "link", "wording")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"evidence/<uuid:contact>.{kind}",
+                self.admin_site.admin_view(self._for_readers(view)),
+                name=f"consent_evidence_{kind}",
+            )
+            for kind, view in (("pdf", views.evidence_as_pdf), ("json", views.evidence_as_json))
+        ]
+        return [*own, *super().get_urls()]
+
+    def _for_readers(self, view: Download) -> Download:
+        """Only for those who may see consent records here."""
+
+        def guarded(request: HttpRequest, contact: UUID) -> HttpResponse:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return view(request, contact)
+
+        return guarded
+
+    @display(description=_("evidence file"))
+    def show_evidence_files(self, record: ConsentRecord) -> SafeString:
+        """All of the person, not only this entry."""
+        pdf, plain = (
+            reverse(f"admin:consent_evidence_{kind}", args=[record.contact_id])
+            for kind in ("pdf", "json")
+        )
+        return format_html(
+            '<a class="text-primary-600 underline" href="{}">{}</a> ·'
+            ' <a class="text-primary-600 underline" href="{}">{}</a>',
+            *(pdf, _("Evidence (PDF)"), plain, _("Evidence (JSON)")),
+        )
 
     @display(description=_("words"))
     def show_words(self, record: ConsentRecord) -> str:

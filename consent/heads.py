@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from consent.canonical import canonical, moment
+from consent.canonical import BEGINNING, canonical, moment
 from consent.merkle import Tree
 
 _FILE = re.compile(r"^ledger-head-\d{8}T\d{12}Z\.json$")
@@ -49,11 +49,23 @@ class Head:
 
 def sign_head() -> tuple[Head, str]:
     """The ledger as it is now, and the signature of it (base64)."""
-    tree, last = Tree(), "0" * 64
+    head, signature, _paths = sign_head_with_paths(())
+    return head, signature
+
+
+def sign_head_with_paths(places: Iterable[int]) -> tuple[Head, str, dict[int, list[str]]]:
+    """The same, and from the same look at the chain the Merkle paths of `places` (from 0)."""
+    tree, last = Tree(places), BEGINNING
     for last in link_hashes():
         tree.add(last)
-    head = Head(tree.size, last, tree.root, moment(timezone.now()), public_key())
-    return head, base64.b64encode(_private_key().sign(head.signed)).decode()
+    root, paths = tree.root_and_paths()
+    head = Head(tree.size, last, root, moment(timezone.now()), public_key())
+    return head, sign(head.signed), paths
+
+
+def sign(message: bytes) -> str:
+    """Our signature of anything (base64)."""
+    return base64.b64encode(_private_key().sign(message)).decode()
 
 
 def publish_head() -> Path:
@@ -81,15 +93,23 @@ def read_head(text: str) -> Head:
     """A head from its file, its signature checked; `BadHead`."""
     try:
         values = json.loads(text)
-        signature = base64.b64decode(values.pop("signature"), validate=True)
+        signature = values.pop("signature")
         head = Head(**values)
-        if head.key not in _known_keys():
-            raise BadHead("signed with another key")
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(head.key))
-        key.verify(signature, head.signed)
-    except (ValueError, TypeError, KeyError, AttributeError, InvalidSignature) as error:
+        check_signature(head.key, signature, head.signed)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadHead(type(error).__name__) from error
     return head
+
+
+def check_signature(key: str, signature: str, message: bytes) -> None:
+    """`BadHead` unless it is of one of our keys, and of this message."""
+    if key not in _known_keys():
+        raise BadHead("signed with another key")
+    try:
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
+        public.verify(base64.b64decode(signature, validate=True), message)
+    except (ValueError, InvalidSignature) as error:
+        raise BadHead(type(error).__name__) from error
 
 
 def link_hashes(up_to: int | None = None) -> Iterator[str]:

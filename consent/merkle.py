@@ -7,54 +7,67 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 
 class Tree:
-    """Grows leaf by leaf; keeps one hash for each power of two in its size."""
+    """Grows leaf by leaf; keeps one hash for each power of two in its size, and the paths of those
+    `places` (from 0) that were asked for: millions of leaves cost no memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Iterable[int] = ()) -> None:
         self.size = 0
-        self._peaks: list[bytes] = []
+        self._peaks: list[_Peak] = []
+        self._paths: dict[int, list[str]] = {place: [] for place in places}
 
     def add(self, link_hash: str) -> None:
-        node, size = leaf(link_hash), self.size
+        wanted = (self.size,) if self.size in self._paths else ()
+        peak, size = _Peak(leaf(link_hash), wanted), self.size
         while size & 1:
-            node = _inner(self._peaks.pop(), node)
+            peak = _joined(self._peaks.pop(), peak, self._paths)
             size >>= 1
-        self._peaks.append(node)
+        self._peaks.append(peak)
         self.size += 1
 
     @property
     def root(self) -> str:
         """Of no leaves: the hash of nothing."""
+        return self.root_and_paths()[0]
+
+    def root_and_paths(self) -> tuple[str, dict[int, list[str]]]:
+        """The root, and for each place the hashes that lead to it, nearest first."""
         if not self._peaks:
-            return hashlib.sha256().hexdigest()
+            return hashlib.sha256().hexdigest(), {}
+        paths = {place: list(path) for place, path in self._paths.items()}
         node = self._peaks[-1]
         for peak in reversed(self._peaks[:-1]):
-            node = _inner(peak, node)
-        return node.hex()
+            node = _joined(peak, node, paths)
+        return node.hash.hex(), paths
+
+
+class _Peak(NamedTuple):
+    """The hash over a whole part of the tree, and which wanted places are in it."""
+
+    hash: bytes
+    places: tuple[int, ...]
+
+
+def _joined(left: _Peak, right: _Peak, paths: dict[int, list[str]]) -> _Peak:
+    for side, beside in ((left, right), (right, left)):
+        for place in side.places:
+            paths[place].append(beside.hash.hex())
+    return _Peak(_inner(left.hash, right.hash), left.places + right.places)
 
 
 def leaf(link_hash: str) -> bytes:
     return hashlib.sha256(b"\x00" + bytes.fromhex(link_hash)).digest()
 
 
-def paths(hashes: Sequence[str], places: Iterable[int]) -> dict[int, list[str]]:
+def paths(hashes: Iterable[str], places: Iterable[int]) -> dict[int, list[str]]:
     """For each place (from 0) the hashes that lead from its leaf to the root, nearest first."""
-    wanted = {place: place for place in places}
-    found: dict[int, list[str]] = {place: [] for place in wanted}
-    level = [leaf(one) for one in hashes]
-    while len(level) > 1:
-        for place, at in wanted.items():
-            beside = at ^ 1
-            if beside < len(level):
-                found[place].append(level[beside].hex())
-            wanted[place] = at // 2
-        level = [
-            _inner(*level[at : at + 2]) if at + 1 < len(level) else level[at]
-            for at in range(0, len(level), 2)
-        ]
-    return found
+    tree = Tree(places)
+    for one in hashes:
+        tree.add(one)
+    return tree.root_and_paths()[1]
 
 
 def root_of(link_hash: str, place: int, size: int, path: Sequence[str]) -> str:

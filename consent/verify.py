@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from consent import canonical, states
 from consent.heads import BadHead, published_heads
 from consent.ledger import PERSONAL, commitment_of, content_of
 from consent.models import Act, ConsentDetail, ConsentRecord, Wording
+from consent.snapshot import snapshot
 
 _AT_ONCE = 5_000
 _RECORD = (
@@ -72,9 +73,7 @@ class _Link:
 def verify_ledger() -> Verdict:
     """Look at every entry once, in order, as they are at this moment. Not within a transaction."""
     heads = _Heads()  # before the snapshot: what they speak of is in it
-    with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with snapshot():
         return _verify(heads)
 
 

@@ -357,6 +357,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
     },
 }
 SENTRY_DSN = env.text("SENTRY_DSN", "")
