@@ -16,6 +16,7 @@ urlpatterns = [
     path("media/<uuid:pk>/small/", files.small, name="small"),
     path("media/<uuid:pk>/fetch/", files.fetch, name="fetch"),
     path("contacts/<uuid:pk>/consents/", consents.consents, name="consents"),
+    path("contacts/<uuid:pk>/evidence.<str:kind>", consents.evidence, name="evidence"),
     path("messages/<uuid:pk>/again/", write.again, name="again"),
     path("messages/<uuid:pk>/take-back/", write.withdraw, name="take-back"),
     path("messages/<uuid:pk>/react/", kinds.react, name="react"),

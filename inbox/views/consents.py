@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
 from consent.models import Purpose
+from consent.views import evidence_as_json, evidence_as_pdf
 from conversations.access import visible_contacts, visible_conversations
 from inbox.consent_book import book_of
 from inbox.doors import agent_view
@@ -39,6 +40,18 @@ def consents(request: AgentRequest, pk: UUID) -> HttpResponse:
         "purposes": Purpose.choices,
     }
     return render(request, "inbox/consents.html", navigation(request) | context)
+
+
+@agent_view
+@never_cache
+@require_safe
+def evidence(request: AgentRequest, pk: UUID, kind: str) -> HttpResponse:
+    """The evidence file as "pdf" or "json", for whoever may see the contact."""
+    contact = get_object_or_404(visible_contacts(request.agent), pk=pk)
+    make = {"pdf": evidence_as_pdf, "json": evidence_as_json}.get(kind)
+    if make is None:
+        raise Http404
+    return make(request, contact.pk)
 
 
 def _day(text: str) -> date | None:

@@ -128,3 +128,26 @@ def test_the_read_only_role_may_read_and_nobody_may_post(
     client = sign_in(read_only)
     assert client.get(url(ledger)).status_code == 200
     assert client.post(url(ledger)).status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("kind", "start"), [("pdf", b"%PDF-"), ("json", b"{")])
+def test_its_evidence_is_one_click_away(
+    sign_in: SignIn, agent: Agent, ledger: Conversation, kind: str, start: bytes
+) -> None:
+    client = sign_in(agent)
+    path = reverse("inbox:evidence", args=[ledger.contact_id, kind])
+    assert path in client.get(url(ledger)).content.decode()
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.content.startswith(start)
+    assert client.post(path).status_code == 405
+
+
+def test_evidence_is_only_for_who_sees_the_contact(
+    sign_in: SignIn, agent: Agent, other_agent: Agent, ledger: Conversation
+) -> None:
+    path = reverse("inbox:evidence", args=[ledger.contact_id, "pdf"])
+    assert sign_in(other_agent).get(path).status_code == 404
+    unknown = reverse("inbox:evidence", args=[ledger.contact_id, "exe"])
+    assert sign_in(agent).get(unknown).status_code == 404
