@@ -29,7 +29,8 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
         *("recorded_at", "show_evidence_files"),
     )
     list_filter = ("purpose", "topic", "act", "source")
-    list_select_related = ("contact",)
+    # Not joined: the contact of erased entries is gone, and they are still listed.
+    list_select_related = ()
     search_fields = ("contact__name", "contact__identities__value", "=detail__reference")
     date_hierarchy = "occurred_at"
     fields = (
@@ -42,7 +43,7 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentRecord]:
         rows: QuerySet[ConsentRecord] = super().get_queryset(request)
-        return rows.select_related("detail", "link", "wording")
+        return rows.select_related("detail", "link", "wording").prefetch_related("contact")
 
     def get_urls(self) -> list[URLPattern]:
         own = [

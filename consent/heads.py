@@ -137,7 +137,7 @@ def heads_folder() -> Path:
 def _known_keys() -> set[str]:
     """Those that heads may have been signed with: also before a key was replaced."""
     derived = map(_derived, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
-    return {public_key(), *map(_public, derived)}
+    return {public_key(), *map(_public, derived), *settings.LEDGER_EARLIER_KEYS}
 
 
 def _private_key() -> Ed25519PrivateKey:

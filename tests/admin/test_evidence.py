@@ -6,6 +6,7 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -91,3 +92,16 @@ def test_the_page_of_an_entry_leads_to_it(browser: Client, admin: Agent) -> None
     for kind in KINDS:
         assert address(kind, lena.pk) in page.content.decode()
         assert address(kind, lena.pk) in rows.content.decode()
+
+
+def test_entries_of_somebody_who_was_erased_are_still_listed(browser: Client) -> None:
+    record = factories.ConsentRecordFactory.create()
+    contact = record.contact_id
+    with connection.cursor() as cursor:  # as an erasure leaves it
+        cursor.execute("DELETE FROM consent_consentstate WHERE contact_id = %s", [contact])
+        cursor.execute("DELETE FROM contacts_identity WHERE contact_id = %s", [contact])
+        cursor.execute("DELETE FROM contacts_contact WHERE id = %s", [contact])
+    page = reverse("admin:consent_consentrecord_change", args=[record.pk])
+    rows = browser.get(reverse("admin:consent_consentrecord_changelist"))
+    assert page in rows.content.decode()
+    assert browser.get(page).status_code == 200

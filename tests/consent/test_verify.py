@@ -194,6 +194,14 @@ def test_heads_of_an_earlier_key_still_count(
     assert why() == ""
     settings.SECRET_KEY_FALLBACKS = []
     assert "signed with another key" in why()
+    settings.LEDGER_EARLIER_KEYS = [
+        json.loads(path.read_text())["key"] for path in heads.heads_folder().iterdir()
+    ]
+    assert why() == ""
+    settings.LEDGER_EARLIER_KEYS = [
+        json.loads(path.read_text())["key"] for path in heads.heads_folder().iterdir()
+    ]
+    assert why() == ""
 
 
 def test_an_erasure_leaves_a_chain_that_holds(ledger: list[ConsentRecord]) -> None:
