@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from benchmarks import acks, ingest, live, memory, million, report, sends
 from benchmarks.place import Place, place_with_servers, temporary_place
 
+# Verified in the consent ledger, and beside a million messages.
+LEDGER_ENTRIES, LEDGER_MANY = 20_000, 1_000_000
 # The simulator's own limit would be measured otherwise.
 UNLIMITED = {"SIMULATOR_THROUGHPUT_PER_S": "0"}
 
@@ -25,6 +28,15 @@ def way_in(place: Place) -> dict[str, Any]:
     with acks.serve(place, "uvicorn", acks.HELPDESK, place.port):
         place.wait_for(f"{place.url}/healthz")
         figures["ingest"] = ingest.measure(place)
+    return figures
+
+
+def ledger(entries: int) -> dict[str, Any]:
+    """Appending to the consent ledger, and verifying it, in a database of its own."""
+    say(f"a consent ledger of {entries:,} entries")
+    with place_with_servers() as place:
+        said = place.run("-m", "benchmarks.ledger", str(entries), DATABASE_POOL_SIZE="60")
+    figures: dict[str, Any] = json.loads(said)
     return figures
 
 
@@ -71,6 +83,7 @@ def main() -> None:
         again: dict[str, Any] = {}
         if stored:
             again = {"filled": fill(place, stored), **way_in(place)}
+    figures["ledger"] = ledger(LEDGER_MANY if options.million else LEDGER_ENTRIES)
     say("starting everything")
     loop, loop_again = whole_loop(stored)
     figures.update(loop)

@@ -1,7 +1,8 @@
-"""The consent ledger: appends by 50 writers at once, and verification of a million entries.
+"""The consent ledger: appends by 50 writers at once, and verification of many entries.
 
 Beside the same writers appending the same rows without the chain, whose trigger does not run then.
-Wants `DATABASE_POOL_SIZE` connections for its writers.
+A process of its own (`python -m benchmarks.ledger ENTRIES` answers JSON), which wants as many
+connections as writers in `DATABASE_POOL_SIZE`.
 """
 
 from __future__ import annotations

@@ -69,12 +69,12 @@ class Place:
         """A connection of our own, each statement its own transaction."""
         return psycopg.connect(locations.database_url(self.data_dir), autocommit=True)
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, **environment: str) -> str:
         """Run `python COMMAND…` to its end; what it printed."""
         result = subprocess.run(
             [sys.executable, *command],
             cwd=PROJECT_DIR,
-            env=self.environment,
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             check=False,

@@ -64,6 +64,7 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
         bare = sends[f"{prefix}bare_per_s"]
         beside = f"{sends[f'{prefix}ratio']:.0%} of a bare requests loop ({bare:,.0f}/s), {wires}"
         found.append((f"sends, {words}", f"{sends[f'{prefix}sends_per_s']:,.0f}/s", beside))
+    found += _ledger(figures["ledger"])
     if "million" in figures:
         found.append(_million(figures["million"]))
     memory = figures["memory"]
@@ -95,6 +96,22 @@ def _ingest(ingest: Figures) -> list[tuple[str, str, str]]:
         )
     )
     return found
+
+
+def _ledger(ledger: Figures) -> list[tuple[str, str, str]]:
+    entries = f"{ledger['entries']:,.0f} entries"
+    return [
+        (
+            "consents appended to the ledger",
+            f"{ledger['appends_per_s']:,.0f}/s",
+            f"{ledger['ratio']:.0%} of the same without the chain, {ledger['writers']} writers",
+        ),
+        (
+            "the ledger verified",
+            f"{ledger['entries'] / ledger['verify_s']:,.0f}/s",
+            f"{entries} in {ledger['verify_s']:.0f} s; a signed head {ledger['head_s']:.1f} s",
+        ),
+    ]
 
 
 def slower(empty: Figures, full: Figures) -> dict[str, float]:
