@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from consent.beginning import NEWS
 from consent.gate import states_of
+from consent.inbound import Words
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentState, Purpose, Source
+from consent.signup import Redemption, redeem
 from consent.states import IN_FORCE
 from consent.vocabulary import vocabulary
 from consent.words import Intent, Said, understand
 from contacts.models import Contact
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a customer wrote: the text, the message it stands in, to which number of ours (E.164),
-    as whom, and which topic START means there. `recorded_at`: None is now."""
-
-    contact: Contact
-    text: str
-    wamid: str
-    occurred_at: datetime
-    business_number: str = ""
-    identity: str = ""
-    default_topic: str = NEWS
-    recorded_at: datetime | None = None
 
 
 def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at: datetime) -> None:
@@ -36,18 +21,22 @@ def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at:
     record_inbound_messages([Words(contact, text, wamid, occurred_at)])
 
 
-def record_inbound_messages(said: Sequence[Words]) -> None:
-    """Whoever writes to us agrees to be answered (`service`); START and STOP speak of marketing.
+def record_inbound_messages(said: Sequence[Words]) -> list[Redemption]:
+    """Whoever writes to us agrees to be answered (`service`); START and STOP speak of marketing,
+    and so does the code of a sign-up form. What became of codes, for whoever answers.
 
     Call in the transaction that stores the messages; the same wamid twice is one entry. What is
     read here is what earlier messages of the same set already said.
     """
+    redeemed = redeem(said)
     served = _served({words.contact for words in said})
     entries: list[Entry] = []
     for words in said:
         if words.contact.pk not in served:
             served.add(words.contact.pk)
             entries.append(_entry(words, Purpose.SERVICE, Act.GRANTED))
+        if words.wamid in redeemed:
+            entries += redeemed[words.wamid].entries
         meant = understand(words.text, vocabulary())
         if meant is None:
             continue
@@ -64,6 +53,7 @@ def record_inbound_messages(said: Sequence[Words]) -> None:
                 for topic in _stopped(meant, words.contact)
             ]
     append(entries)
+    return list(redeemed.values())
 
 
 def _started(meant: Said, words: Words) -> Iterable[str]:

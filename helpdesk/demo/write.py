@@ -15,7 +15,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Agent
-from consent.services import Words, record_inbound_messages
+from consent.inbound import Words
+from consent.services import record_inbound_messages
 from contacts.models import Contact, Identity
 from contacts.services import Person, find_contact, find_or_create_contact
 from conversations.models import (
