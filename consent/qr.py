@@ -20,8 +20,8 @@ class QR:
 
 
 def qr_of(text: str) -> QR:
-    """`text` as a QR code that a camera reads also when a seventh of it is lost."""
-    rows = segno.make_qr(text, error="m").matrix
+    """`text` as a QR code for screens, where nothing is torn off: the fewest and largest modules."""
+    rows = segno.make_qr(text, error="l").matrix
     side = len(rows) + 2 * BORDER
     runs = (run for y, row in enumerate(rows) for run in _runs(row, y))
     return QR("".join(runs), f"{-BORDER} {-BORDER} {side} {side}")
