@@ -20,7 +20,7 @@ class QR:
 
 
 def qr_of(text: str) -> QR:
-    """`text` as a QR code for screens, where nothing is torn off: the fewest and largest modules."""
+    """`text` as a QR code for screens, where nothing is torn off: as coarse as it can be."""
     rows = segno.make_qr(text, error="l").matrix
     side = len(rows) + 2 * BORDER
     runs = (run for y, row in enumerate(rows) for run in _runs(row, y))

@@ -22,8 +22,9 @@ MOST = 5
 _MISREAD = str.maketrans("OIL", "011")
 _DIGIT = re.compile("[2-9]")
 _LETTER = re.compile("[A-Z]")
-# Blanks, a hyphen of whatever kind, or nothing between the groups.
-_CODE = re.compile(r"(?<![^\W_])([0-9A-TV-Z]{4})[\s.·‐-―−-]{0,3}([0-9A-TV-Z]{4})(?![^\W_])")
+# Blanks, a hyphen of whatever kind, or nothing between the groups. Looked for at every place: in
+# "RE72 K7QM-3XT9" the second word is the first half of a code.
+_CODE = re.compile(r"(?<![^\W_])(?=([0-9A-TV-Z]{4})[\s.·‐-―−-]{0,3}([0-9A-TV-Z]{4})(?![^\W_]))")
 
 
 def new_code() -> str:
@@ -41,21 +42,12 @@ def codes_in(text: str) -> list[str]:
         return []
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).upper()
     plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
-    found = {"".join(groups).translate(_MISREAD): None for groups in _groups(plain)}
-    return list(found)[:MOST]
-
-
-def _groups(text: str) -> list[tuple[str, str]]:
-    found, start = [], 0
-    while match := _CODE.search(text, start):
-        first, second = match.groups()
-        if _is_group(first) and _is_group(second):
-            found.append((first, second))
-            start = match.end()
-        else:
-            # "RE72 K7QM-3XT9": the second word may be a code's first half.
-            start = match.start() + 1
-    return found
+    codes = (
+        f"{first}{second}".translate(_MISREAD)
+        for first, second in _CODE.findall(plain)
+        if _is_group(first) and _is_group(second)
+    )
+    return list(dict.fromkeys(codes))[:MOST]
 
 
 def _new_group() -> str:
