@@ -7,8 +7,10 @@ from io import BytesIO
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet, URLField
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -24,21 +26,29 @@ from consent.signup_embed import snippet_of
 from consent.signup_wording import keep_versions
 
 
+class AtLeastOne(BaseInlineFormSet):  # type: ignore[type-arg]
+    """A form without topics or words would be a page that asks for nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.validate_min = True
+
+
 class SignUpTopicInline(TabularInline):
     model = SignUpTopic
+    formset = AtLeastOne
     fields = ("topic", "position")
     extra = 0
     min_num = 1
-    validate_min = True
 
 
 class SignUpWordsInline(StackedInline):
     model = SignUpWords
+    formset = AtLeastOne
     fields = ("language", "title", "intro", "who_we_are", "privacy")
     extra = 0
     min_num = 1
-    max_num = 2
-    validate_min = True
+    max_num = len(settings.LANGUAGES)
 
 
 @dataclass(frozen=True)

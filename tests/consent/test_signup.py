@@ -30,8 +30,7 @@ from consent.signup_code import pretty
 from consent.signup_wording import keep_versions, prepared_words, show
 from consent.vocabulary import forget_vocabulary
 from contacts.models import Contact
-from tests import factories
-from tests.fixtures import Clock as TestClock
+from tests import factories, fixtures
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NUMBER = "+4930123456"
@@ -50,7 +49,7 @@ def form(db: None) -> SignUpForm:
 
 
 @pytest.fixture
-def sign_up(form: SignUpForm, clock: TestClock) -> SignUp:
+def sign_up(form: SignUpForm, clock: fixtures.Clock) -> SignUp:
     """Begun at noon, for both topics."""
     clock.at(NOON)
     return begin_sign_up(form, ["news", "line-s1"], "de")
@@ -247,7 +246,9 @@ def test_what_is_rolled_back_leaves_the_code_good(sign_up: SignUp, contact: Cont
     assert outcome(said(contact, words_of(sign_up), minutes=2)) == Outcome.SIGNED_UP
 
 
-def test_an_hour_later_it_is_too_late(sign_up: SignUp, contact: Contact, clock: TestClock) -> None:
+def test_an_hour_later_it_is_too_late(
+    sign_up: SignUp, contact: Contact, clock: fixtures.Clock
+) -> None:
     clock.forward(timedelta(hours=2))
     assert outcome(said(contact, words_of(sign_up), minutes=60.1)) == Outcome.EXPIRED
     assert marketing(contact) == []
@@ -255,7 +256,7 @@ def test_an_hour_later_it_is_too_late(sign_up: SignUp, contact: Contact, clock: 
 
 
 def test_what_was_sent_in_time_counts_also_when_it_comes_late(
-    sign_up: SignUp, contact: Contact, clock: TestClock
+    sign_up: SignUp, contact: Contact, clock: fixtures.Clock
 ) -> None:
     clock.forward(timedelta(hours=2))
     assert outcome(said(contact, words_of(sign_up), minutes=59)) == Outcome.SIGNED_UP
