@@ -24,7 +24,7 @@ E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}$", _("A number with its country code
 class SignUpForm(models.Model):
     """A page (`/optin/SLUG/`) on which people choose topics and get a code to send."""
 
-    slug = models.SlugField(_("address"), max_length=32, unique=True, help_text=_("/optin/…/"))
+    slug = models.SlugField(_("address"), max_length=32, unique=True, help_text="/optin/…/")
     # Where the code has to be sent. The room that keeps our numbers is above this one.
     business_number = models.CharField(_("business number"), max_length=20, validators=[E164])
     topics = models.ManyToManyField(Topic, through="SignUpTopic", verbose_name=_("topics"))

@@ -20,10 +20,10 @@ class Topic(models.Model):
     description_de = models.CharField(_("description in German"), max_length=160, blank=True)
     description_en = models.CharField(_("description in English"), max_length=160, blank=True)
     frequency_de = models.CharField(
-        _("how often, in German"), max_length=60, blank=True, help_text=_("etwa 3 pro Woche")
+        _("how often, in German"), max_length=60, blank=True, help_text="etwa 3 pro Woche"
     )
     frequency_en = models.CharField(
-        _("how often, in English"), max_length=60, blank=True, help_text=_("about 3 a week")
+        _("how often, in English"), max_length=60, blank=True, help_text="about 3 a week"
     )
     is_active = models.BooleanField(_("can be subscribed to"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -107,15 +107,10 @@ def test_a_number_has_its_country_code(browser: Client, form: SignUpForm, number
 
 
 def test_a_form_needs_words_and_topics(browser: Client, db: None) -> None:
-    form = factories.SignUpFormFactory.build(slug="empty")
-    nothing = {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0"}
-    data = {
-        "slug": "empty",
-        **{name: str(getattr(form, name)) for name in ("business_number", "valid_minutes")},
-        **{name: str(getattr(form, name)) for name in ("privacy_url", "imprint_url")},
-        **{f"signuptopic_set-{name}": value for name, value in nothing.items()},
-        **{f"words-{name}": value for name, value in nothing.items()},
-    }
+    data = {"slug": "empty", "business_number": "+4930123456", "valid_minutes": "60"}
+    data |= {"privacy_url": "https://example.com", "imprint_url": "https://example.com"}
+    for prefix in ("signuptopic_set", "words"):
+        data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     response = browser.post(reverse("admin:consent_signupform_add"), data)
     assert response.status_code == 200
     assert not SignUpForm.objects.exists()
