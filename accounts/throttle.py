@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
+from ipaddress import IPv6Network, ip_address
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from redis.exceptions import RedisError
@@ -38,6 +40,20 @@ def key_of(door: str, kind: str, value: str) -> str:
     return f"{door}:{kind}:{hashlib.sha256(value.encode()).hexdigest()}"
 
 
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from, as far as it can be trusted: what our outermost proxy saw.
+
+    Of IPv6 only the network, for a home has 2⁶⁴ addresses of its own.
+    """
+    seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    address = seen[-settings.PROXIES].strip() if 0 < settings.PROXIES <= len(seen) else ""
+    try:
+        parsed = ip_address(address or request.META.get("REMOTE_ADDR", ""))
+    except ValueError:  # a proxy that writes something else, or a socket without addresses
+        return str(request.META.get("REMOTE_ADDR", ""))
+    return str(IPv6Network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+
+
 def is_locked(request: HttpRequest | None, email: str) -> bool:
     """Whether a sign-in as `email`, or from the request's address, has to wait."""
     limits = _limits(request, email)
@@ -62,7 +78,7 @@ def _limits(request: HttpRequest | None, email: str) -> dict[str, int]:
     """Key to limit; the keys hold digests, not addresses."""
     limits = {_key("email", email.strip().casefold()): FAILURES_PER_EMAIL}
     if request is not None:
-        limits[_key("address", request.META.get("REMOTE_ADDR", ""))] = FAILURES_PER_ADDRESS
+        limits[_key("address", address_of(request))] = FAILURES_PER_ADDRESS
     return limits
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.core import signing
 from django.http import HttpRequest
 
-from accounts.throttle import key_of, too_many
+from accounts.throttle import address_of, key_of, too_many
 from consent.models import SignUpForm
 from consent.signup_wording import Shown
 
@@ -57,7 +57,7 @@ def stamp_of(shown: Shown) -> str:
 def refusal_of(request: HttpRequest, form: SignUpForm, shown: Shown) -> Refusal | None:
     """Why this POST begins no sign-up; None when it may."""
     limits = {
-        key_of("optin", "address", request.META.get("REMOTE_ADDR", "")): PER_ADDRESS,
+        key_of("optin", "address", address_of(request)): PER_ADDRESS,
         key_of("optin", "form", form.slug): PER_FORM,
     }
     if too_many(limits):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+import phonenumbers
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -82,8 +83,9 @@ class SendView:
 
     state: str
     topics: Sequence[Topic]
-    words: str
-    code: str
+    number: str
+    # The prepared words: what stands before the code, the code, and what stands after it.
+    words: tuple[str, str, str]
     link: str
     back: str
     qr: QR
@@ -98,13 +100,22 @@ class SendView:
         return cls(
             state=_state_of(sign_up),
             topics=topics,
-            words=words,
-            code=pretty(sign_up.code),
+            number=_spelled(sign_up.business_number),
+            words=words.partition(pretty(sign_up.code)),
             link=link,
             back=chat,
             qr=qr_of(link),
             waiting=waiting_words(sign_up),
         )
+
+
+def _spelled(number: str) -> str:
+    """An E.164 number as people write it."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def waiting_words(sign_up: SignUp) -> str:

@@ -16,7 +16,7 @@ from consent.models import SignUp, SignUpForm, SignUpWords, Topic, Wording
 from consent.signup_code import pretty
 
 # More names than these make a message nobody reads, and a code no camera does.
-MOST_NAMES_LENGTH = 120
+MOST_NAMES_LENGTH = 80
 
 
 @dataclass(frozen=True)
