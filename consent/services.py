@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from consent.beginning import NEWS
 from consent.gate import states_of
+from consent.inbound import Words
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentState, Purpose, Source, Wording
+from consent.signup import Redemption, redeem
 from consent.states import IN_FORCE
 from consent.vocabulary import vocabulary
 from consent.words import Intent, Said, understand
@@ -20,28 +21,19 @@ from contacts.models import Contact
 
 
 @dataclass(frozen=True)
-class Words:
-    """What a customer wrote: the text, the message it stands in, to which number of ours (E.164),
-    as whom, and which topic START means there. `recorded_at`: None is now."""
-
-    contact: Contact
-    text: str
-    wamid: str
-    occurred_at: datetime
-    business_number: str = ""
-    identity: str = ""
-    default_topic: str = NEWS
-    recorded_at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class Heard:
-    """What calls for an answer: a word that was understood, or, without `intent`, somebody's first
-    message. `topics`: those it started or stopped; "" is marketing in general."""
+    """What calls for an answer: a word that was understood (`intent`), the code of a sign-up form
+    (`redemption`), or, without both, somebody's first message. `topics`: those that a word started
+    or stopped; "" is marketing in general."""
 
     words: Words
-    intent: Intent | None
+    intent: Intent | None = None
     topics: tuple[str, ...] = ()
+    redemption: Redemption | None = None
+
+    @property
+    def is_first(self) -> bool:
+        return self.intent is None and self.redemption is None
 
 
 def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at: datetime) -> None:
@@ -50,11 +42,13 @@ def record_inbound_message(contact: Contact, text: str, wamid: str, occurred_at:
 
 
 def record_inbound_messages(said: Sequence[Words]) -> list[Heard]:
-    """Whoever writes to us agrees to be answered (`service`); START and STOP speak of marketing.
+    """Whoever writes to us agrees to be answered (`service`); START and STOP speak of marketing,
+    and so does the code of a sign-up form.
 
     Call in the transaction that stores the messages; the same wamid twice is one entry. Answers
     the words that were understood, so that the customer can be told.
     """
+    redeemed = redeem(said)
     served = _served({words.contact for words in said})
     entries: list[Entry] = []
     heard: list[Heard] = []
@@ -62,7 +56,10 @@ def record_inbound_messages(said: Sequence[Words]) -> list[Heard]:
         if words.contact.pk not in served:
             served.add(words.contact.pk)
             entries.append(_entry(words, Purpose.SERVICE, Act.GRANTED))
-            heard.append(Heard(words, None))
+            heard.append(Heard(words))
+        if words.wamid in redeemed:
+            entries += redeemed[words.wamid].entries
+            heard.append(Heard(words, redemption=redeemed[words.wamid]))
         meant = understand(words.text, vocabulary())
         if meant is None:
             continue

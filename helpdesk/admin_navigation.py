@@ -77,6 +77,16 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Subscriptions"),
+        "separator": True,
+        "items": [
+            _page(_("Sign-up forms"), "how_to_reg", "consent_signupform"),
+            _page(_("Topics"), "campaign", "consent_topic"),
+            _page(_("Words of customers"), "spellcheck", "consent_consentword"),
+            _page(_("Words shown"), "article", "consent_wording"),
+        ],
+    },
+    {
         "title": _("Team"),
         "separator": True,
         "items": [

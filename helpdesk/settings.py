@@ -53,6 +53,9 @@ for _origin in CSRF_TRUSTED_ORIGINS:
     if not _origin.startswith(("http://", "https://")):
         raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must be a list of https:// origins.")
 
+# How many proxies stand in front, each adding to X-Forwarded-For: whose requests are counted.
+PROXIES = env.number("PROXIES", 0 if DEBUG else 1, 0, 10)
+
 # -- Applications  --
 INSTALLED_APPS = [
     "unfold",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("accounts/", include("accounts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("optin/", include("consent.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("", include("inbox.urls")),

@@ -12,7 +12,17 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Agent, ApiToken, Role, Team
 from consent.ledger import Entry, append
-from consent.models import Act, ConsentRecord, Purpose, Source
+from consent.models import (
+    Act,
+    ConsentRecord,
+    Purpose,
+    SignUpForm,
+    SignUpTopic,
+    SignUpWords,
+    Source,
+    Topic,
+)
+from consent.signup_wording import keep_versions
 from contacts.models import Contact, Identity, IdentityKind
 from conversations.models import (
     Conversation,
@@ -272,3 +282,33 @@ class WebhookEventFactory(DjangoModelFactory[WebhookEvent]):
 def issue_token(agent: Agent) -> str:
     """A new REST token of `agent`."""
     return ApiToken.issue(agent, "tests")
+
+
+class SignUpFormFactory(DjangoModelFactory[SignUpForm]):
+    """A form in German and English; it offers `news` and `line-s1` unless told `offers=[…]`."""
+
+    class Meta:
+        model = SignUpForm
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"form-{n}")
+    business_number = "+4930123456"
+    privacy_url = "https://example.com/privacy"
+    imprint_url = "https://example.com/imprint"
+
+    @factory.post_generation
+    def offers(self: SignUpForm, create: bool, extracted: list[str] | None, **_: object) -> None:
+        for position, key in enumerate(extracted or ["news", "line-s1"]):
+            names = {"name_de": f"Thema {key}", "name_en": f"Topic {key}"}
+            topic, _created = Topic.objects.get_or_create(key=key, defaults=names)
+            SignUpTopic.objects.create(form=self, topic=topic, position=position)
+        for language in ("de", "en"):
+            SignUpWords.objects.create(
+                form=self,
+                language=language,
+                title=f"Title {language}",
+                intro="We write when a train is late.",
+                who_we_are="*Bahn GmbH*, Ahrensburg.",
+                privacy="You can withdraw at any time.",
+            )
+        keep_versions(self)

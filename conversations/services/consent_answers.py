@@ -13,8 +13,10 @@ from django.utils import translation
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from consent.inbound import Words
 from consent.models import Topic
-from consent.services import Heard, Words, record_informed
+from consent.services import Heard, record_informed
+from consent.signup import Outcome, Redemption
 from consent.wordings import version_of
 from consent.words import Intent
 from contacts.models import Contact
@@ -22,7 +24,7 @@ from conversations.events import draft, record_all
 from conversations.models import BusinessNumber, EventName, Message
 from conversations.services.automatic import send_automatic
 
-# Name the one answer there is of each kind to a message: `uuid5(message.pk, ANSWER)`.
+# With the message's id they name the one answer of each kind that there is to it.
 ANSWER = "consent-answer"
 NOTICE = "privacy-notice"
 _CHANGES = {Intent.START: "granted", Intent.STOP: "withdrawn"}
@@ -38,22 +40,24 @@ def answer_consent_words(
     if not heard:
         return
     by_wamid = {message.wamid: message for message in messages}
-    topics = Topic.objects.in_bulk(field_name="key") if any(one.intent for one in heard) else {}
+    speak_of_topics = not all(one.is_first for one in heard)
+    topics = Topic.objects.in_bulk(field_name="key") if speak_of_topics else {}
     for one in heard:
         message = by_wamid[one.words.wamid]
         conversation = message.conversation
-        if one.intent is None:
+        if one.is_first:
             _inform(one.words, message, numbers[message.business_number_id])
             continue
-        if change := _CHANGES.get(one.intent):
-            data: dict[str, object] = {"change": change, "topics": list(one.topics)}
+        if change := _change(one):
+            data: dict[str, object] = {"change": change, "topics": list(_about(one))}
             event = draft(EventName.CONSENT_CHANGED, conversation, message=message, data=data)
             record_all([event])
         if message.business_number_id == conversation.business_number_id:
             with translation.override(language_of(one.words.contact)):
                 text = _words(one, topics)
             if text:
-                send_automatic(conversation, text, uuid5(message.pk, ANSWER))
+                name = f"{ANSWER}:{one.intent or 'code'}"
+                send_automatic(conversation, text, uuid5(message.pk, name))
 
 
 def _inform(words: Words, message: Message, number: BusinessNumber) -> None:
@@ -76,12 +80,26 @@ def language_of(contact: Contact) -> str:
     return language if language in known else settings.LANGUAGE_CODE
 
 
+def _change(heard: Heard) -> str:
+    """What it did to consents, as the event has it; "" for nothing."""
+    if heard.redemption is not None:
+        return "granted" if heard.redemption.outcome == Outcome.SIGNED_UP else ""
+    return _CHANGES.get(heard.intent, "") if heard.intent else ""
+
+
+def _about(heard: Heard) -> Sequence[str]:
+    """Keys of the topics it is about."""
+    return heard.redemption.sign_up.topics if heard.redemption else heard.topics
+
+
 def _words(heard: Heard, topics: dict[str, Topic]) -> str:
     """What to tell; "" when there is nothing to say."""
     company = settings.SITE_NAME
-    names = [str(topics[key]) for key in heard.topics if key in topics]
+    names = [str(topics[key]) for key in _about(heard) if key in topics]
     listed = get_text_list(names, _("and"))
-    if heard.intent is Intent.START:
+    if heard.redemption is not None and _change(heard) != "granted":
+        return _refused(heard.redemption)
+    if heard.intent is Intent.START or heard.redemption is not None:
         return _(
             "From now on you get %(topics)s from %(company)s on WhatsApp. To leave, write STOP."
         ) % {"topics": listed, "company": company}
@@ -101,4 +119,17 @@ def _words(heard: Heard, topics: dict[str, Topic]) -> str:
             "This is %(company)s. Write what you need, and somebody will answer. News: write START,"
             " or START and one of these: %(topics)s. To leave, write STOP."
         ) % {"company": company, "topics": ", ".join(offered)}
+    return ""
+
+
+def _refused(redemption: Redemption) -> str:
+    """Why a code signed nobody up; "" where a person has to read what was meant."""
+    if redemption.outcome == Outcome.EXPIRED:
+        return _(
+            "This code was no longer valid, so nothing was ordered. Please start the form anew."
+        )
+    if redemption.outcome == Outcome.USED:
+        return _("This code was used before. Please start the form anew to sign up.")
+    if redemption.outcome == Outcome.OTHER_NUMBER:
+        return _("This code belongs to another number of ours, so nothing was ordered here.")
     return ""

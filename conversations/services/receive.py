@@ -14,7 +14,8 @@ from datetime import datetime
 from django.db import transaction
 
 from consent.beginning import NEWS
-from consent.services import Words, record_inbound_messages
+from consent.inbound import Words
+from consent.services import record_inbound_messages
 from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
 from conversations.events import draft, record_all

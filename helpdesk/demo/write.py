@@ -15,7 +15,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Agent
-from consent.services import Words, record_inbound_messages
+from consent.inbound import Words
+from consent.services import record_inbound_messages
 from contacts.models import Contact, Identity
 from contacts.services import Person, find_contact, find_or_create_contact
 from conversations.models import (
@@ -35,6 +36,7 @@ from conversations.models import (
 from conversations.services.files import sniff
 from conversations.window import Window
 from helpdesk.demo.people import SERVICE, Desk, hire
+from helpdesk.demo.signup import open_the_form
 from helpdesk.demo.stories_before import BEFORE
 from helpdesk.demo.stories_today import TODAY
 from helpdesk.demo.story import Bubble, File, Remark, Step, Story, age
@@ -59,6 +61,7 @@ def seed(now: datetime | None = None) -> int:
         number = name_the_number(desk)
         if number is None:
             return 0
+        open_the_form(number)
         stories = [story for story in (*BEFORE, *TODAY) if find_contact(person(story)) is None]
         for story in stories:
             Telling(story, desk, number, now).tell()

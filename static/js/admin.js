@@ -99,6 +99,25 @@ addEventListener("DOMContentLoaded", () => {
     }
   }
 
+  /** A field in a table of rows is called by its column; the column of the bins has no name at all. */
+  function nameCells() {
+    for (const table of document.querySelectorAll(".tabular table")) {
+      const heads = [...table.querySelectorAll("thead th")];
+      for (const head of heads) if (!wording(head)) head.append(unseen(word("delete")));
+      for (const field of table.querySelectorAll("td :is(input, select, textarea):not([type=hidden], [aria-label])")) {
+        const head = heads[field.closest("td").cellIndex];
+        if (head && !field.labels?.length) field.ariaLabel = wording(head).replace("*", "").trim();
+      }
+    }
+  }
+
+  function unseen(words) {
+    const element = document.createElement("span");
+    element.className = "unseen";
+    element.textContent = words;
+    return element;
+  }
+
   function nameRegions() {
     for (const nav of document.querySelectorAll("nav:not([aria-label])")) {
       const isAccount = nav.querySelector("#logout-form");
@@ -126,6 +145,7 @@ addEventListener("DOMContentLoaded", () => {
     hideIcons();
     nameSelects();
     nameRegions();
+    nameCells();
     beginLarge();
   }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from accounts.models import Agent
-from accounts.throttle import FAILURES_PER_ADDRESS, FAILURES_PER_EMAIL
+from accounts.throttle import FAILURES_PER_ADDRESS, FAILURES_PER_EMAIL, address_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +52,25 @@ def test_the_page_says_why(client: Client, agent: Agent) -> None:
         headers={"accept-language": "en"},
     )
     assert "Too many attempts" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "remote", "seen"),
+    [
+        (0, "203.0.113.7", "192.0.2.1", "192.0.2.1"),  # anybody can write this header
+        (1, "203.0.113.7", "192.0.2.1", "203.0.113.7"),
+        (1, "9.9.9.9, 203.0.113.7", "192.0.2.1", "203.0.113.7"),
+        (2, "9.9.9.9, 203.0.113.7, 198.51.100.1", "192.0.2.1", "203.0.113.7"),
+        (1, "", "192.0.2.1", "192.0.2.1"),
+        (2, "203.0.113.7", "192.0.2.1", "192.0.2.1"),
+        (1, "<script>", "192.0.2.1", "192.0.2.1"),
+        (1, "2001:db8:1:2:3:4:5:6", "192.0.2.1", "2001:db8:1:2::/64"),
+        (0, "", "", ""),
+    ],
+)
+def test_an_address_is_what_our_own_proxy_saw(
+    settings: Settings, proxies: int, forwarded: str, remote: str, seen: str
+) -> None:
+    settings.PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert address_of(RequestFactory().get("/", headers=headers, REMOTE_ADDR=remote)) == seen

@@ -38,6 +38,7 @@ def furnished(
     factories.NoteFactory.create(conversation=conversation)
     factories.LabelFactory.create()
     factories.ConsentRecordFactory.create(contact=conversation.contact)
+    factories.SignUpFormFactory.create()
     factories.MessageTemplateFactory.create(business_numbers=[conversation.business_number])
     factories.WebhookEventFactory.create(fields="messages")
     record(EventName.MESSAGE_RECEIVED, conversation, message=message)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from consent.gate import permits
 from consent.models import ConsentRecord, Topic
+from consent.signup import begin_sign_up, topics_of
+from consent.signup_wording import prepared_words
 from contacts.models import Contact
 from contacts.services import Person
 from conversations.gateway import InboundMessage
@@ -26,6 +28,7 @@ from conversations.services.receive import receive_message
 from inbox.event_words import sentence
 from tests import factories
 from tests.conversations.fakes import FakeGateway
+from tests.fixtures import Clock
 from whatsapp.models import WhatsAppNumber
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +57,8 @@ def answers() -> list[str]:
 
 def told() -> list[str]:
     events = Event.objects.filter(name=EventName.CONSENT_CHANGED).order_by("id")
-    return [str(sentence(event)) for event in events]
+    with translation.override("de"):
+        return [str(sentence(event)) for event in events]
 
 
 def test_start_is_answered_with_what_was_done_and_how_to_undo_it(number: WhatsAppNumber) -> None:
@@ -177,3 +181,22 @@ def test_a_changed_notice_is_a_new_version(number: WhatsAppNumber) -> None:
         )
     informed = ConsentRecord.objects.filter(act="informed").order_by("id")
     assert [record.wording.version for record in informed if record.wording] == [1, 1, 2]
+
+
+def test_the_code_of_a_form_is_answered_with_what_was_ordered(
+    number: WhatsAppNumber, clock: Clock
+) -> None:
+    form = factories.SignUpFormFactory.create(
+        business_number=number.phone_number, valid_minutes=60, offers=["news"]
+    )
+    sign_up = begin_sign_up(form, ["news"], "de")
+    says(number, prepared_words(sign_up, topics_of(sign_up)), wamid="w.1")
+    assert answers()[0].startswith("Sie bekommen ab jetzt Neuigkeiten von Nordlicht Bahn")
+    assert told() == ["<b>Karla</b> hat <b>Neuigkeiten</b> abonniert"]
+    says(number, prepared_words(sign_up, topics_of(sign_up)), wamid="w.2")
+    assert "schon" in answers()[1]
+    late = begin_sign_up(form, ["news"], "de")
+    clock.forward(timedelta(minutes=61))
+    says(number, prepared_words(late, topics_of(late)), wamid="w.3")
+    assert "nicht mehr gültig" in answers()[2]
+    assert len(told()) == 1

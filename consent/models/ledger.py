@@ -7,11 +7,10 @@ refuse everything else (migration 0003).
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from consent.models.wording import Wording
 from contacts.models import Contact
 
 
@@ -48,74 +47,6 @@ class Clock(models.TextChoices):
     WHATSAPP = "whatsapp", _("WhatsApp's clock")
     OURS = "ours", _("our clock")
     STATED = "stated", _("as stated")
-
-
-class Topic(models.Model):
-    """What one can subscribe to, as customers name it: "news", "offers", "line-s1"."""
-
-    key = models.SlugField(_("key"), max_length=40, unique=True)
-    name_de = models.CharField(_("name in German"), max_length=80)
-    name_en = models.CharField(_("name in English"), max_length=80)
-    # One per line: what customers may call it in "START …" and "STOP …", beside key and names.
-    also_called = models.TextField(_("also called"), blank=True)
-    is_active = models.BooleanField(_("can be subscribed to"), default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("key",)
-        verbose_name = _("topic")
-        verbose_name_plural = _("topics")
-
-    def __str__(self) -> str:
-        return self.name_de if (get_language() or "").startswith("de") else self.name_en
-
-
-class ConsentWord(models.Model):
-    """A word (or some) that does something when it is all a customer writes: see `words.py`."""
-
-    class Intent(models.TextChoices):
-        START = "start", _("subscribes")
-        STOP = "stop", _("unsubscribes")
-        HELP = "help", _("asks for help")
-        SETTINGS = "settings", _("asks for the settings page")
-        EVERYTHING = "everything", _("means all topics")
-
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    intent = models.CharField(_("does"), max_length=16, choices=Intent)
-    # As `words.normalise` writes it, so that two spellings of one cannot mean two things.
-    word = models.CharField(_("word"), max_length=60, unique=True)
-
-    class Meta:
-        ordering = ("intent", "language", "word")
-        verbose_name = _("word")
-        verbose_name_plural = _("words")
-
-    def __str__(self) -> str:
-        return self.word
-
-
-class Wording(models.Model):
-    """Words a person is shown, in one version. Never changed: a new text is a new version, so that
-    what somebody agreed to stays what it was."""
-
-    key = models.SlugField(_("key"), max_length=40)
-    language = models.CharField(_("language"), max_length=10)
-    version = models.PositiveIntegerField(_("version"))
-    text = models.TextField(_("text"))
-    created_at = models.DateTimeField(_("since"), auto_now_add=True)
-
-    class Meta:
-        ordering = ("key", "language", "-version")
-        verbose_name = _("wording")
-        verbose_name_plural = _("wordings")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("key", "language", "version"), name="wording_version_once"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.key} {self.language} v{self.version}"
 
 
 class ConsentRecord(models.Model):

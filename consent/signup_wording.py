@@ -1,0 +1,100 @@
+"""What a sign-up form shows, word for word, in numbered versions.
+
+The page and the canonical text are made of the same words, so that what the ledger refers to is
+what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext, override
+
+from consent.models import SignUp, SignUpForm, SignUpWords, Topic, Wording
+from consent.signup_code import pretty
+
+# More names than these make a message nobody reads, and a code no camera does.
+MOST_NAMES_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A form in one language: what is on its page, and the version that this is."""
+
+    form: SignUpForm
+    words: SignUpWords
+    topics: Sequence[Topic]
+    wording: Wording
+
+    @property
+    def language(self) -> str:
+        return self.words.language
+
+
+def languages_of(form: SignUpForm) -> list[str]:
+    """Those the form has words in."""
+    return list(form.words.values_list("language", flat=True))
+
+
+def show(form: SignUpForm, language: str) -> Shown:
+    """The form as it is now; its version is added when the words are new.
+
+    `SignUpWords.DoesNotExist` when it has no words in that language.
+    """
+    words = form.words.get(language=language)
+    topics = form.offered_topics()
+    with override(language):
+        text = canonical_text(form, words, topics)
+    return Shown(form, words, topics, _version_of(form.wording_key, language, text))
+
+
+def keep_versions(form: SignUpForm) -> None:
+    """After a change: the version of each language."""
+    for language in languages_of(form):
+        show(form, language)
+
+
+def canonical_text(form: SignUpForm, words: SignUpWords, topics: Sequence[Topic]) -> str:
+    """All that the page says about the consent, top to bottom, in the language that is on."""
+    offered = [
+        "– " + " · ".join(part for part in (str(one), one.description, one.frequency) if part)
+        for one in topics
+    ]
+    parts = (
+        words.title,
+        words.intro,
+        "\n".join([gettext("What may we write about?"), *offered]),
+        gettext("What happens with your data"),
+        words.who_we_are,
+        words.privacy,
+        f"{gettext('Privacy notice')}: {form.privacy_url}",
+        f"{gettext('Imprint')}: {form.imprint_url}",
+        gettext("Nothing is ordered yet. Only your own message signs you up."),
+    )
+    return "\n\n".join(part.strip().replace("\r\n", "\n") for part in parts)
+
+
+def prepared_words(sign_up: SignUp, topics: Sequence[Topic]) -> str:
+    """What the customer sends, in the language of the sign-up."""
+    with override(sign_up.language):
+        names = ", ".join(str(topic) for topic in topics)
+        if len(names) > MOST_NAMES_LENGTH:
+            names = gettext("%(count)s topics") % {"count": len(topics)}
+        sentence = gettext("Yes, I would like messages about %(topics)s. Code %(code)s")
+        return sentence % {"topics": names, "code": pretty(sign_up.code)}
+
+
+def _version_of(key: str, language: str, text: str) -> Wording:
+    while True:
+        last = Wording.objects.filter(key=key, language=language).order_by("-version").first()
+        if last and last.text == text:
+            return last
+        try:
+            with transaction.atomic():
+                return Wording.objects.create(
+                    key=key, language=language, version=last.version + 1 if last else 1, text=text
+                )
+        except IntegrityError:
+            continue  # somebody else added a version at this moment

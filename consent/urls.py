@@ -1,0 +1,13 @@
+"""The public sign-up pages, and the script that puts a form on another site."""
+
+from django.urls import path
+
+from consent import signup_embed, signup_views
+
+app_name = "optin"
+urlpatterns = [
+    path("<slug:slug>/", signup_views.choose, name="form"),
+    path("<slug:slug>/embed.js", signup_embed.embed, name="embed"),
+    path("<slug:slug>/send/<str:token>/", signup_views.send, name="send"),
+    path("<slug:slug>/send/<str:token>/state/", signup_views.state, name="state"),
+]
