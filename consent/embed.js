@@ -3,14 +3,14 @@
 (() => {
   "use strict";
   const data = __DATA__;
-  // No weight at all: every rule of the site is stronger.
+  // No weight at all, so that the site's rules win; but its colour of links must not be the button's.
   const css = `
 :where(.optin) { font: inherit; color: inherit; }
 :where(.optin-topics) { border: 0; margin: 0; padding: 0; min-inline-size: 0; }
 :where(.optin-topics legend) { padding: 0; font-weight: 600; margin-block-end: .5em; }
 :where(.optin-topic) { display: flex; gap: .6em; align-items: center; min-block-size: 2.75em; }
 :where(.optin-topic input) { inline-size: 1.25em; block-size: 1.25em; margin: 0; flex: none; }
-:where(.optin-go) { display: inline-block; margin-block-start: .5em; padding: .8em 1.4em;
+.optin-go:any-link { display: inline-block; margin-block-start: .5em; padding: .8em 1.4em;
   border-radius: .5em; background: #0b6b75; color: #fff; text-decoration: none; font-weight: 600; }
 :where(.optin-go:focus-visible) { outline: 2px solid currentColor; outline-offset: 2px; }
 :where(.optin-note) { font-size: .875em; margin-block: .75em 0; }`;
