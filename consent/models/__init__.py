@@ -12,6 +12,7 @@ from consent.models.ledger import (
     ConsentDetail,
     ConsentRecord,
     ConsentState,
+    LedgerCheck,
     Purpose,
     Source,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "ConsentRecord",
     "ConsentState",
     "ConsentWord",
+    "LedgerCheck",
     "Purpose",
     "SignUp",
     "SignUpForm",

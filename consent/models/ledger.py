@@ -173,3 +173,20 @@ class ConsentState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.topic} {self.get_act_display()}"
+
+
+class LedgerCheck(models.Model):
+    """One look at the whole ledger: how many entries there were, and what was broken."""
+
+    at = models.DateTimeField(_("checked at"), auto_now_add=True)
+    entries = models.PositiveBigIntegerField(_("entries"))
+    # An English sentence with numbers, "" when all held.
+    broken = models.TextField(_("broken"), blank=True)
+
+    class Meta:
+        ordering = ("-at",)
+        verbose_name = _("check of the ledger")
+        verbose_name_plural = _("checks of the ledger")
+
+    def __str__(self) -> str:
+        return self.broken or str(self.entries)

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
-from consent.models import Purpose
+from consent.models import LedgerCheck, Purpose
 from consent.views import evidence_as_json, evidence_as_pdf
 from conversations.access import visible_contacts, visible_conversations
 from inbox.consent_book import book_of
@@ -34,6 +34,7 @@ def consents(request: AgentRequest, pk: UUID) -> HttpResponse:
         "contact": contact,
         "conversation": conversations.order_by("-last_message_at").first(),
         "book": book_of(contact, _end_of(day) if day else None, purpose),
+        "check": LedgerCheck.objects.first(),
         "day": day,
         "today": timezone.localdate(),
         "purpose": purpose,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Agent
-from consent.models import Act, Source, Wording
+from consent.models import Act, LedgerCheck, Source, Wording
 from conversations.models import Conversation
 from tests import factories
 from tests.inbox.conftest import SignIn
@@ -151,3 +151,14 @@ def test_evidence_is_only_for_who_sees_the_contact(
     assert sign_in(other_agent).get(path).status_code == 404
     unknown = reverse("inbox:evidence", args=[ledger.contact_id, "exe"])
     assert sign_in(agent).get(unknown).status_code == 404
+
+
+def test_the_last_look_at_the_chain_stands_beside_it(
+    sign_in: SignIn, agent: Agent, ledger: Conversation
+) -> None:
+    client = sign_in(agent)
+    assert "Last checked" not in client.get(url(ledger)).content.decode()
+    LedgerCheck.objects.create(entries=3)
+    assert "The chain holds" in client.get(url(ledger)).content.decode()
+    LedgerCheck.objects.create(entries=3, broken="entry 2: …")
+    assert "The chain is broken" in client.get(url(ledger)).content.decode()
