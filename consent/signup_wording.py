@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext, override
 
 from consent.models import SignUp, SignUpForm, SignUpWords, Topic, Wording
 from consent.signup_code import pretty
+from consent.wordings import version_of
 
 # More names than these make a message nobody reads, and a code no camera does.
 MOST_NAMES_LENGTH = 80
@@ -47,7 +47,7 @@ def show(form: SignUpForm, language: str) -> Shown:
     topics = form.offered_topics()
     with override(language):
         text = canonical_text(form, words, topics)
-    return Shown(form, words, topics, _version_of(form.wording_key, language, text))
+    return Shown(form, words, topics, version_of(form.wording_key, language, text))
 
 
 def keep_versions(form: SignUpForm) -> None:
@@ -84,17 +84,3 @@ def prepared_words(sign_up: SignUp, topics: Sequence[Topic]) -> str:
             names = gettext("%(count)s topics") % {"count": len(topics)}
         sentence = gettext("Yes, I would like messages about %(topics)s. Code %(code)s")
         return sentence % {"topics": names, "code": pretty(sign_up.code)}
-
-
-def _version_of(key: str, language: str, text: str) -> Wording:
-    while True:
-        last = Wording.objects.filter(key=key, language=language).order_by("-version").first()
-        if last and last.text == text:
-            return last
-        try:
-            with transaction.atomic():
-                return Wording.objects.create(
-                    key=key, language=language, version=last.version + 1 if last else 1, text=text
-                )
-        except IntegrityError:
-            continue  # somebody else added a version at this moment
