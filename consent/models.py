@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from consent.data_request import DataRequest  # noqa: F401 (Django looks for models here)
 from contacts.models import Contact
 
 

@@ -253,6 +253,8 @@ LEDGER_HEADS_DIR = Path(env.text("LEDGER_HEADS_DIR", str(DATA_DIR / "ledger-head
 LEDGER_SIGNING_KEY = env.matching(
     "LEDGER_SIGNING_KEY", "", r"|[A-Za-z0-9+/]{43}=", "base64 of 32 random bytes"
 )
+# An erasure begins only when another agent than who entered it approves it.
+ERASURE_NEEDS_TWO = env.flag("ERASURE_NEEDS_TWO", default=False)
 # Files are scanned before anybody sees them when this names a clamd.
 CLAMAV_URL = scanner_url(env)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
