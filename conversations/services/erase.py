@@ -165,9 +165,13 @@ def erase_remains(person: Person) -> Portion:
 def _notices(person: Person) -> QuerySet[AdminNotice]:
     of_files = files(person).values(text=Cast("pk", TextField()))
     links = threads(person).values(
-        text=Concat(Value("/conversations/"), Cast("pk", TextField()), Value("/"))
+        text=Concat(_text("/conversations/"), Cast("pk", TextField()), _text("/"))
     )
     return AdminNotice.objects.filter(Q(subject__in=of_files) | Q(link__in=links))
+
+
+def _text(words: str) -> Value:
+    return Value(words, output_field=TextField())
 
 
 def _erase(rows: QuerySet[Any], events_of: Any) -> Portion:

@@ -16,6 +16,11 @@ from contacts.models import Contact
 @pytest.fixture(autouse=True)
 def _folders(settings: LazySettings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+    default = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path / "media"), "base_url": None},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": default}
     settings.LEDGER_HEADS_DIR = tmp_path / "heads"
     (tmp_path / "media").mkdir()
 

@@ -164,7 +164,7 @@ def _mark_every_text(person: Person) -> None:
 
 def _mark_for(field: models.Field[Any, Any]) -> str | None:
     """SQL for a marked value; None for ids, states, and what the search goes by."""
-    kept = ("match_key", "value", "wamid", "object_id", "subject", "link", "args", "kind", "file")
+    kept = ("match_key", "value", "wamid", "object_id", "subject", "link", "args", "kind", "file", "status")
     if field.choices or field.primary_key or field.is_relation or field.name in kept:
         return None
     if isinstance(field, models.FileField):
