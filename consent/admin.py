@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin, display
+from consent import rights_admin  # noqa: F401 (registers what stands there)
 from consent.models import ConsentRecord
 from consent.our_numbers import OurNumbers
 

@@ -90,7 +90,7 @@ def approve(request: DataRequest, by: Agent) -> DataRequest:
     with transaction.atomic():
         held = _hold(request, RequestState.APPROVED)
         held.needs_two = held.needs_two or _needs_two(held.kind)
-        if held.needs_two and held.asked_by_id in (None, by.pk):
+        if held.needs_two and held.asked_by_id == by.pk:
             raise RightsRefused(_TWO)
         held.approved_by, held.approved_at = by, timezone.now()
         return _move(held, RequestState.APPROVED)

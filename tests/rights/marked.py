@@ -164,7 +164,18 @@ def _mark_every_text(person: Person) -> None:
 
 def _mark_for(field: models.Field[Any, Any]) -> str | None:
     """SQL for a marked value; None for ids, states, and what the search goes by."""
-    kept = ("match_key", "value", "wamid", "object_id", "subject", "link", "args", "kind", "file", "status")
+    kept = (
+        "match_key",
+        "value",
+        "wamid",
+        "object_id",
+        "subject",
+        "link",
+        "args",
+        "kind",
+        "file",
+        "status",
+    )
     if field.choices or field.primary_key or field.is_relation or field.name in kept:
         return None
     if isinstance(field, models.FileField):
@@ -188,12 +199,12 @@ def _plant_in_redis(contact: Contact, number: WhatsAppNumber) -> None:
 
 def places_of(*needles: str, client: redis.Redis) -> list[str]:
     """Where one of `needles` is found, in any spelling: tables, files, Redis."""
-    spelled = re.compile(b"|".join(re.escape(one) for n in needles for one in _spellings(n)))
+    spelled = re.compile(b"|".join(re.escape(one) for n in needles for one in spellings(n)))
     found = [where for where, content in _everything(client) if spelled.search(content)]
     return sorted(set(found))
 
 
-def _spellings(needle: str) -> Iterator[bytes]:
+def spellings(needle: str) -> Iterator[bytes]:
     raw = needle.encode()
     yield raw
     yield raw.upper()
@@ -204,10 +215,9 @@ def _spellings(needle: str) -> Iterator[bytes]:
     yield raw.hex().encode()
     for shift in range(3):
         # What base64 makes of it wherever it stands, without the letters its neighbours share.
-        encoded = base64.b64encode(b"\0" * shift + raw)
-        start = (0, 2, 3)[shift]
-        end = len(encoded) - (0, 2, 3)[-(shift + len(raw)) % 3 and (3 - (shift + len(raw)) % 3)]
-        yield encoded[start : end - 1 if (shift + len(raw)) % 3 else end]
+        encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
+        shared = (shift + len(raw)) % 3 != 0
+        yield encoded[(0, 2, 3)[shift] : len(encoded) - shared]
 
 
 def _everything(client: redis.Redis) -> Iterator[tuple[str, bytes]]:
