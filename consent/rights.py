@@ -23,7 +23,7 @@ from consent.data_request import (
     RequestState,
     a_month_after,
 )
-from consent.gate import states_of
+from consent.gate import is_restricted, states_of
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, Purpose, Source
 from consent.personal_data import Person, registry
@@ -61,24 +61,23 @@ def ask(
     Raises `RightsRefused` when one of its kind is open.
     """
     moment = asked_at or timezone.now()
-    request = DataRequest(
-        kind=kind,
-        contact_id=contact.survivor_id,
-        note=note,
-        asked_at=moment,
-        due_at=a_month_after(moment),
-        asked_by=by,
-        needs_two=_needs_two(kind),
-    )
     try:
         with transaction.atomic():
-            if (
-                not Contact.objects.select_for_update(no_key=True)
-                .filter(pk=contact.survivor_id)
-                .exists()
-            ):
+            rows = Contact.objects.select_for_update(of=("self",), no_key=True)
+            held = rows.filter(pk=contact.pk).first()
+            if held is None:
                 raise RightsRefused(_GONE)
-            request.save(force_insert=True)
+            if kind == RequestKind.RESTRICTION and is_restricted(held):
+                raise RightsRefused(_ALREADY)
+            request = DataRequest.objects.create(
+                kind=kind,
+                contact_id=held.survivor_id,
+                note=note,
+                asked_at=moment,
+                due_at=a_month_after(moment),
+                asked_by=by,
+                needs_two=_needs_two(kind),
+            )
     except IntegrityError as error:
         raise RightsRefused(_ALREADY) from error
     log.info("data_request.asked request=%s kind=%s", request.pk, kind)
