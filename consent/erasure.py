@@ -221,11 +221,11 @@ def _say_erased(request: DataRequest, contacts: Iterable[UUID], evidence: str = 
                 contact=Contact(pk=pk),
                 purpose=Purpose.SERVICE,
                 act=Act.ERASED,
-                source=Source.AGENT,
+                source=Source.AGENT if request.approved_by_id else Source.FORM,
                 occurred_at=timezone.now(),
                 clock=Clock.OURS,
                 reference=f"request:{request.pk}{suffix}",
-                actor=f"agent:{request.approved_by_id}",
+                actor=f"agent:{request.approved_by_id}" if request.approved_by_id else "",
                 evidence=evidence,
             )
             for pk in sorted(named)

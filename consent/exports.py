@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from consent.data_request import DataRequest
+from consent.data_request import DataRequest, RequestState
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,15 @@ KEPT_FOR = timedelta(days=7)
 def new_path(request: DataRequest) -> str:
     """Where an export is written: nobody can guess it, and no second try meets the first."""
     return f"exports/{request.pk.hex}/{uuid4().hex}.zip"
+
+
+def open_export(request: DataRequest) -> BinaryIO:
+    """The finished file, for whoever may have it; `FileNotFoundError` when there is none (any
+    more). Whoever opens it writes down that it was taken."""
+    is_there = request.state == RequestState.DONE and request.file
+    if not is_there or request.expires_at is None or request.expires_at < timezone.now():
+        raise FileNotFoundError
+    return cast("BinaryIO", default_storage.open(request.file, "rb"))
 
 
 def forget_export(request: DataRequest) -> None:

@@ -84,12 +84,15 @@ def ask(
     return request
 
 
-def approve(request: DataRequest, by: Agent) -> DataRequest:
-    """Say that it is to be done. An erasure under four eyes needs another agent than who asked."""
+def approve(request: DataRequest, by: Agent | None) -> DataRequest:
+    """Say that it is to be done; `by` None: nobody has to, the customers asked on their own page.
+
+    An erasure under four eyes needs an agent, and another one than who entered it.
+    """
     with transaction.atomic():
         held = _hold(request, RequestState.APPROVED)
         held.needs_two = held.needs_two or _needs_two(held.kind)
-        if held.needs_two and held.asked_by_id == by.pk:
+        if held.needs_two and (by is None or held.asked_by_id == by.pk):
             raise RightsRefused(_TWO)
         held.approved_by, held.approved_at = by, timezone.now()
         return _move(held, RequestState.APPROVED)
@@ -108,8 +111,9 @@ def refuse(request: DataRequest, by: Agent, reason: str) -> DataRequest:
         return _move(held, RequestState.REFUSED)
 
 
-def start(request: DataRequest, by: Agent) -> DataRequest:
+def start(request: DataRequest, by: Agent | None) -> DataRequest:
     """Begin the work; what nobody has approved is approved by whoever begins it, if one may.
+    `by` None: the customers themselves.
 
     Restrictions and objections are done at once, the others by a worker. `RightsRefused` when
     something is in the way.
@@ -209,11 +213,11 @@ def _look_for_obstacles(held: DataRequest, contact: Contact) -> None:
             raise RightsRefused(why)
 
 
-def _restrict(held: DataRequest, contact: Contact, by: Agent) -> None:
+def _restrict(held: DataRequest, contact: Contact, by: Agent | None) -> None:
     """The request itself is what the gate asks for: `gate.is_restricted`."""
 
 
-def _object(held: DataRequest, contact: Contact, by: Agent) -> None:
+def _object(held: DataRequest, contact: Contact, by: Agent | None) -> None:
     """End marketing in the ledger, in general and for each topic that was subscribed to."""
     topics = [
         state.topic
@@ -228,12 +232,12 @@ def _object(held: DataRequest, contact: Contact, by: Agent) -> None:
                 purpose=Purpose.MARKETING,
                 topic=topic,
                 act=Act.OBJECTED,
-                source=Source.AGENT,
+                source=Source.AGENT if by else Source.FORM,
                 occurred_at=now,
                 clock=Clock.OURS,
                 words=held.note,
                 reference=f"request:{held.pk}",
-                actor=f"agent:{by.pk}",
+                actor=f"agent:{by.pk}" if by else "",
             )
             for topic in ("", *sorted(topics))
         ]

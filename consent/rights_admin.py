@@ -13,8 +13,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.http import (
     FileResponse,
@@ -40,6 +39,7 @@ from accounts.models import Agent
 from consent import rights
 from consent.data_request import MOVES, OVER, DataRequest, RequestKind, RequestState
 from consent.erasure import preview
+from consent.exports import open_export
 from consent.rights import PERMISSION, RightsRefused, open_requests
 from contacts.models import Contact
 
@@ -244,13 +244,9 @@ class DataRequestAdmin(ReadOnlyAdmin):
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
         _demand(request)
-        row = get_object_or_404(
-            DataRequest.objects.filter(Q(state=RequestState.DONE) & ~Q(file="")), pk=pk
-        )
-        if row.expires_at is None or row.expires_at < timezone.now():
-            raise Http404
+        row = get_object_or_404(DataRequest, pk=pk)
         try:
-            content = default_storage.open(row.file, "rb")
+            content = open_export(row)
         except FileNotFoundError as error:
             raise Http404 from error
         self.log_change(request, row, "downloaded")

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -103,3 +104,22 @@ def test_nothing_is_asked_for_a_contact_that_is_gone(contact: Contact, admin: Ag
     Contact.objects.all().delete()
     with pytest.raises(RightsRefused):
         rights.ask(gone, "access", admin)
+
+
+def test_customers_may_ask_themselves(contact: Contact) -> None:
+    """Their own page asks without an agent; under four eyes an agent must still approve."""
+    access = rights.start(rights.ask(contact, "access", None), None)
+    assert (access.state, access.approved_by) == (RequestState.RUNNING, None)
+    objection = rights.ask(contact, "objection", None)
+    DataRequest.objects.filter(pk=access.pk).update(state="done")
+    assert rights.start(objection, None).state == RequestState.DONE
+
+
+def test_customers_do_not_approve_their_own_erasure_under_four_eyes(
+    contact: Contact, admin: Agent, settings: LazySettings
+) -> None:
+    settings.ERASURE_NEEDS_TWO = True
+    erasure = rights.ask(contact, "erasure", None)
+    with pytest.raises(RightsRefused):
+        rights.start(erasure, None)
+    assert rights.approve(erasure, admin).state == RequestState.APPROVED
