@@ -147,6 +147,8 @@ def _begin(request: DataRequest) -> None:
     request.proof = {"contacts": [str(pk) for pk in person.contacts], "counts": {}}
     _say_erased(request, person.contacts)
     gone = Identity.objects.filter(contact__in=person.contacts).delete()[0]
+    # Whoever has just read that they own an identity sees by this that they must look again.
+    Contact.objects.filter(pk__in=person.contacts).update(updated_at=timezone.now())
     request.proof["counts"]["identities"] = gone
     request.keys, request.step = person.keys, _PARTED
     request.worked_at = timezone.now()

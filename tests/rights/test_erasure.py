@@ -6,6 +6,7 @@ import json
 
 import pytest
 import redis
+from django.utils import timezone
 
 from accounts.models import Agent
 from consent import canonical
@@ -14,7 +15,7 @@ from consent.models import ChainLink, ConsentState
 from consent.verify import verify_ledger
 from contacts.models import Contact, Identity
 from conversations.dispatch import dispatch_events, last_sequence
-from conversations.models import Event, Message
+from conversations.models import Conversation, Event, Message
 from tests import factories
 from tests.rights import marked
 from tests.rights.conftest import run
@@ -137,6 +138,30 @@ def test_what_comes_in_meanwhile_is_not_lost(
     late.refresh_from_db()
     assert b"Are you still there?" in bytes(late.body)
     assert not Contact.objects.filter(pk=tom.pk).exists()
+
+
+def test_the_messaging_limit_counts_on_for_nobody(
+    conversation: Conversation, admin: Agent, redis_client: redis.Redis
+) -> None:
+    redis_client.zadd("whatsapp:outside:7", {str(conversation.contact_id): 5, "another": 6})
+    run(conversation.contact, "erasure", admin)
+    left = redis_client.zrange("whatsapp:outside:7", 0, -1, withscores=True)
+    assert [score for _member, score in left] == [5, 6]
+    assert str(conversation.contact_id).encode() not in {member for member, _score in left}
+
+
+def test_a_number_that_is_somebody_elses_by_now_is_not_looked_for(
+    number: WhatsAppNumber, admin: Agent
+) -> None:
+    """Who once had the number is erased; what its new owner sent stays."""
+    before = factories.ContactFactory.create(wa_id=marked.PHONE)
+    before.identities.update(ended_at=timezone.now())
+    WebhookEvent.objects.create(body=(marked.SAMPLES / "text.json").read_bytes())
+    drain()
+    body = bytes(WebhookEvent.objects.get().body)
+    run(before, "erasure", admin)
+    assert bytes(WebhookEvent.objects.get().body) == body
+    assert Contact.objects.get().identities.filter(value=marked.PHONE).exists()
 
 
 def rights_started(contact: Contact, by: Agent) -> DataRequest:
