@@ -27,6 +27,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -157,7 +158,7 @@ class DataRequestAdmin(ReadOnlyAdmin):
 
     @display(description=_("due"), ordering="due_at", label={True: "danger", False: None})
     def show_due(self, row: DataRequest) -> tuple[bool, str]:
-        due = timezone.localtime(row.due_at).strftime("%d.%m.%Y")
+        due = date_format(timezone.localtime(row.due_at), "SHORT_DATE_FORMAT")
         return row.is_overdue, f"{due} {gettext('overdue')}" if row.is_overdue else due
 
     # -- Pages --------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def plant(contact: Contact, number: WhatsAppNumber, by: Agent) -> None:
         status="read",
         occurred_at=timezone.now(),
     )
-    _plant_files(answer)
+    plant_files(answer)
     _plant_family(contact, number, by)
     factories.ConsentRecordFactory.create(
         contact=contact,
@@ -97,7 +97,7 @@ def plant(contact: Contact, number: WhatsAppNumber, by: Agent) -> None:
     _plant_in_redis(contact, number)
 
 
-def _plant_files(message: Message) -> None:
+def plant_files(message: Message) -> None:
     for kind in MediaKind.values:
         media = Media(message=message, kind=kind, status=MediaStatus.READY, mime_type="text/plain")
         media.file.save("x", ContentFile(MARK.encode() * 3), save=False)

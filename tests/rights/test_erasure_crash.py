@@ -131,7 +131,8 @@ def test_an_answer_that_was_written_meanwhile_goes_too(
     request = begun(tom, admin)
     while DataRequest.objects.get(pk=request.pk).step != "threads":
         assert erasure._portion(request.pk)
-    factories.MessageFactory.create(conversation=thread, outbound=True, text=marked.MARK)
+    late = factories.MessageFactory.create(conversation=thread, outbound=True, text=marked.MARK)
+    marked.plant_files(late)
     assert erasure.work_on(request.pk) is None
     assert not Contact.objects.filter(pk=tom.pk).exists()
     assert marked.places_of(*NEEDLES, client=redis_client) == []
