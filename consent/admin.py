@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin, display
@@ -16,15 +17,14 @@ from consent.our_numbers import OurNumbers
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(ReadOnlyAdmin):
     list_display = (
-        *("occurred_at", "contact", "purpose", "topic", "act", "source", "business_number"),
+        *("occurred_at", "show_contact", "purpose", "topic", "act", "source", "business_number"),
         "recorded_at",
     )
     list_filter = ("purpose", "topic", "act", "source")
-    list_select_related = ("contact",)
     search_fields = ("contact__name", "contact__identities__value", "=detail__reference")
     date_hierarchy = "occurred_at"
     fields = (
-        *("contact", "purpose", "topic", "act", "source", "show_words", "show_reference"),
+        *("show_contact", "purpose", "topic", "act", "source", "show_words", "show_reference"),
         *("wording", "show_number", "show_identity", "show_actor", "show_evidence"),
         *("occurred_at", "clock", "recorded_at", "show_place", "show_hash", "show_previous"),
     )
@@ -32,7 +32,17 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentRecord]:
         rows: QuerySet[ConsentRecord] = super().get_queryset(request)
-        return rows.select_related("detail", "link", "wording")
+        # Not joined: entries outlive their contacts.
+        return rows.select_related("detail", "link", "wording").prefetch_related(
+            "contact__identities"
+        )
+
+    @display(description=_("contact"))
+    def show_contact(self, record: ConsentRecord) -> str:
+        """Whose entry it is; who was erased is nobody any more."""
+        if hasattr(record, "contact"):
+            return record.contact.display_name
+        return gettext("erased")
 
     @display(description=_("words"))
     def show_words(self, record: ConsentRecord) -> str:

@@ -229,3 +229,24 @@ def test_a_second_request_of_a_kind_is_refused(
     assert "There is an open request of this kind" in answer.content.decode()
     assert browser.post(ask_of(contact), {"kind": "nonsense"}).status_code == 200
     assert DataRequest.objects.count() == 1
+
+
+def test_the_pages_that_were_about_them_still_open(
+    browser: Client, admin: Agent, conversation: Conversation
+) -> None:
+    """Entries of the ledger, earlier requests and the log of changes outlive their contact."""
+    factories.ConsentRecordFactory.create(contact=conversation.contact, words="Hello there")
+    page = reverse("admin:contacts_contact_change", args=[conversation.contact_id])
+    browser.post(page, {"name": "Renamed", "language": "de"})
+    run(conversation.contact, "access", admin)
+    run(conversation.contact, "erasure", admin)
+    for model in ("consent_consentrecord", "consent_datarequest", "admin_logentry"):
+        rows = browser.get(reverse(f"admin:{model}_changelist"))
+        assert rows.context["cl"].result_count, model
+        for row in rows.context["cl"].result_list:
+            shown = browser.get(reverse(f"admin:{model}_change", args=[row.pk]))
+            assert shown.status_code == 200
+            assert "Renamed" not in shown.content.decode()
+    assert browser.get(page).status_code == 302  # there is none
+    found = browser.get(reverse("admin:consent_consentrecord_changelist"), {"q": "Karla"})
+    assert found.status_code == 200
