@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,8 @@ _WHO = (
     *("from", "from_user_id", "from_parent_user_id", "to", "to_user_id", "to_parent_user_id"),
     *("recipient_id", "recipient_user_id", "recipient_parent_user_id"),
     *("wa_id", "user_id", "parent_user_id", "previous_user_id", "previous_parent_user_id"),
-    *("new_wa_id", "customer", "phone_number", "id", "previous", "current"),
+    *("new_wa_id", "customer", "phone_number"),
+    *("id", "previous", "current"),
 )
 # Objects of an item that speak of the same person.
 _WITHIN = ("contact", "system", "user_id")
@@ -114,7 +116,9 @@ def _cut_change(change: object, traits: Traits, taken: list[object]) -> object |
         left[name] = [item for item in kept if not is_theirs(item, traits)]
     cards = value.get("contacts")
     if isinstance(cards, list):
-        theirs = [card for card in cards if is_theirs(card, traits)]
+        # Also the card of an item that was theirs by its id, when nobody else's item needs it.
+        orphaned = Traits(_named_by(items) - _named_by(_items_in(left)))
+        theirs = [card for card in cards if is_theirs(card, traits) or is_theirs(card, orphaned)]
         items += theirs
         left["contacts"] = [card for card in cards if card not in theirs]
     if items or is_theirs(value, traits):
@@ -126,15 +130,31 @@ def _cut_change(change: object, traits: Traits, taken: list[object]) -> object |
     return change if len(taken) == before else None
 
 
+def _named_by(items: Iterable[object]) -> frozenset[str]:
+    """The people that items are about, by their ids."""
+    dicts = [item for item in items if isinstance(item, dict)]
+    found = (
+        text_of(item.get(name)).lstrip("+")
+        for item in dicts
+        for name in _WHO[:-3]
+        if isinstance(item.get(name), str | int)
+    )
+    return frozenset(filter(None, found))
+
+
+def _items_in(value: dict[str, Any]) -> Iterator[object]:
+    for name, found in value.items():
+        if isinstance(found, list) and name not in _BESIDE:
+            yield from found
+
+
 def _of_person(value: dict[str, Any], items: list[object]) -> dict[str, Any]:
     beside = {name: value[name] for name in ("metadata",) if name in value}
     return {**beside, "items": items} if items else value
 
 
 def _has_items(value: dict[str, Any]) -> bool:
-    return any(
-        isinstance(found, list) and found for name, found in value.items() if name not in _BESIDE
-    )
+    return any(True for _item in _items_in(value))
 
 
 def _cut_history(parts: list[Any], traits: Traits, taken: list[object]) -> list[Any]:

@@ -115,3 +115,15 @@ def test_odd_bodies_are_survived(body: object) -> None:
 def body_with(**value: Any) -> dict[str, Any]:
     change = {"field": "messages", "value": {"metadata": {"phone_number_id": "1"}, **value}}
     return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
+
+
+def test_the_card_goes_with_the_last_item_that_needs_it() -> None:
+    """Also where only the message's id says whose it is: its number may be another's by now."""
+    old = {"from": "447700900321", "id": "wamid.OLD"}
+    other = {"from": "4915100", "id": "wamid.N"}
+    cards = [{"wa_id": "447700900321", "profile": {"name": "Tom"}}, {"wa_id": "4915100"}]
+    body = body_with(messages=[old, other], contacts=cards)
+    rest, _taken = cut(body, Traits(wamids=frozenset({"wamid.OLD"})))
+    assert isinstance(rest, dict)
+    value = rest["entry"][0]["changes"][0]["value"]
+    assert (value["messages"], value["contacts"]) == ([other], cards[1:])
