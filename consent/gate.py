@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from consent.models import ConsentRecord, ConsentState, Purpose
+from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.states import IN_FORCE
 from contacts.family import family_of
 from contacts.models import Contact
@@ -18,6 +19,7 @@ from contacts.models import Contact
 class Refusal(StrEnum):
     NO_CONSENT = "no_consent"
     OPTED_OUT = "opted_out"
+    RESTRICTED = "restricted"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def permits(contact: Contact, purpose: str, topic: str = "") -> Permission:
     general, about every topic they did not leave. Leaving in general leaves every topic that was
     agreed to earlier.
     """
+    if is_restricted(contact):
+        return Permission(Refusal.RESTRICTED, None)
     states = {state.topic: state for state in states_of(contact) if state.purpose == purpose}
     general = states.get("")
     if topic:
@@ -55,6 +59,36 @@ def permits(contact: Contact, purpose: str, topic: str = "") -> Permission:
     if not asked:
         return Permission(Refusal.NO_CONSENT, None)
     return Permission(Refusal.OPTED_OUT, max(asked, key=_newest).record)
+
+
+def is_restricted(contact: Contact) -> bool:
+    """Whether the person has asked us to keep their data and do nothing with them: then nothing is
+    sent, whatever was agreed to (Art. 18 GDPR)."""
+    if contact._restricted is not None:
+        return contact._restricted
+    family = family_of(contact).values("pk")
+    return _restrictions().filter(contact_id__in=family).exists()
+
+
+def know_restrictions(contacts: Collection[Contact]) -> None:
+    """Look once for many contacts, for as long as these objects are used."""
+    named = set(_restrictions().values_list("contact_id", flat=True))
+    if named:  # few are, ever
+        named |= set(
+            Contact.objects.filter(Q(merged_into__in=named)).values_list("pk", flat=True)
+        ) | set(
+            Contact.objects.filter(pk__in=named, merged_into__isnull=False).values_list(
+                "merged_into_id", flat=True
+            )
+        )
+    for contact in contacts:
+        contact._restricted = contact.pk in named
+
+
+def _restrictions() -> QuerySet[DataRequest]:
+    return DataRequest.objects.filter(
+        kind=RequestKind.RESTRICTION, state=RequestState.DONE, lifted_at=None
+    )
 
 
 def is_in_force(state: ConsentState, general: ConsentState | None) -> bool:

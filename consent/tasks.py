@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
 
+from celery import shared_task
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from consent import erasure, export, rights
 from consent.checks import check_ledger as check_it
+from consent.exports import forget_expired
 from consent.heads import publish_head
+from consent.models.data_request import DataRequest, RequestKind, RequestState
+
+log = logging.getLogger(__name__)
+
+# A running request without a sign of life for so long has lost its worker.
+SILENT = timedelta(minutes=2)
+# An export may take an hour; the broker hands it out again meanwhile, and finds it taken.
+_LONGEST_S = 3600
+# Servers that are away for a moment, not errors of the work: the sweeper begins again.
+_PASSING = (OperationalError, InterfaceError, RedisError)
 
 
 @shared_task(name="consent.publish_ledger_head")
@@ -18,3 +39,58 @@ def publish_ledger_head() -> None:
 def check_ledger() -> None:
     """Once a night: the whole ledger. Twice is one look more."""
     check_it()
+
+
+@shared_task(name=rights.RUN_TASK, soft_time_limit=_LONGEST_S, time_limit=_LONGEST_S + 60)
+def run_request(request_id: str) -> None:
+    """Work on a running request; nothing when another worker does, or it is over."""
+    pk = UUID(request_id)
+    with _alone_with(pk) as mine:
+        if mine:
+            _work_on(pk)
+
+
+@shared_task(name="consent.sweep_requests")
+def sweep_requests() -> None:
+    """Requests whose worker died or was never told, and exports whose time is over."""
+    lost = DataRequest.objects.filter(
+        state=RequestState.RUNNING, worked_at__lt=timezone.now() - SILENT
+    )
+    for pk in list(lost.values_list("pk", flat=True)[:50]):
+        rights.hand_over(pk)
+    forget_expired()
+
+
+def _work_on(pk: UUID) -> None:
+    request = DataRequest.objects.filter(pk=pk, state=RequestState.RUNNING).first()
+    if request is None:
+        return
+    try:
+        if request.kind == RequestKind.ERASURE:
+            again_s = erasure.work_on(pk)
+            if again_s is not None:
+                rights.hand_over(pk, again_s)
+        else:
+            export.make_export(pk)
+    except export.Stopped:
+        log.info("data_request.stopped request=%s", pk)
+    except _PASSING:
+        raise
+    except Exception as error:
+        rights.fail(pk, f"{type(error).__module__}.{type(error).__qualname__}")
+        raise
+
+
+@contextmanager
+def _alone_with(pk: UUID) -> Iterator[bool]:
+    """A lock of the session: it outlives the transactions within, and ends with its worker."""
+    key = int.from_bytes(pk.bytes[8:], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        [mine] = cursor.fetchone()
+    try:
+        yield bool(mine)
+    finally:
+        if mine and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

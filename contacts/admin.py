@@ -70,6 +70,7 @@ class ContactAdmin(KeptAdmin):
     readonly_fields = ("show_merged_into", "created_at", "updated_at")
     inlines = (IdentityInline, MergeInline)
     actions = ("merge_selected",)
+    actions_detail = ("personal_data",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -122,6 +123,14 @@ class ContactAdmin(KeptAdmin):
             messages.error(request, _("Choose exactly two contacts."))
             return None
         return HttpResponseRedirect(_merge_address(*chosen))
+
+    @action(
+        description=_("Export, restrict, erase…"), url_path="personal-data", icon="shield_person"
+    )
+    def personal_data(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """What the person may ask for; the pages are the consent room's."""
+        address = reverse("admin:consent_datarequest_ask", args=[object_id])
+        return HttpResponseRedirect(address)
 
     def merge_view(self, request: HttpRequest) -> HttpResponse:
         """What merging would do; POST does it."""

@@ -40,6 +40,8 @@ class Contact(models.Model):
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     _known: dict[str, str] | None = None
+    # What `consent.gate.know_restrictions` read.
+    _restricted: bool | None = None
 
     class Meta:
         ordering = ("-created_at",)

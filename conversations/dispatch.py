@@ -11,14 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
-from django.db.models import Max, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from conversations.events import events_dispatched
-from conversations.models import Event
+from conversations.models import Event, EventNumbering
 
 BATCH = 200
 _TABLE = Event._meta.db_table
+_LAST = f"""
+    SELECT greatest(
+        coalesce((SELECT max(sequence) FROM {_TABLE}), 0),
+        coalesce((SELECT last FROM {EventNumbering._meta.db_table}), 0)
+    )
+"""  # noqa: S608 (our own tables' names)
 # Those a dispatcher died over keep their number; new ones go on from the highest there is.
 _NUMBER = f"""
 WITH next AS (
@@ -27,7 +33,7 @@ WITH next AS (
     SELECT id, row_number() OVER (ORDER BY id) AS step FROM next WHERE sequence IS NULL
 ), numbered AS (
     UPDATE {_TABLE} AS event
-    SET sequence = (SELECT coalesce(max(sequence), 0) FROM {_TABLE}) + fresh.step
+    SET sequence = ({_LAST}) + fresh.step
     FROM fresh WHERE event.id = fresh.id
     RETURNING event.*
 )
@@ -55,8 +61,10 @@ def dispatch_events() -> int:
 
 
 def last_sequence() -> int:
-    """The number of the newest event that has one; 0 when there is none."""
-    return Event.objects.aggregate(newest=Max("sequence"))["newest"] or 0
+    """The number of the newest event that has one, also when it was erased; 0: there was none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST)
+        return int(cursor.fetchone()[0])
 
 
 def _number_batch() -> list[Event]:

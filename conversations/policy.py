@@ -94,6 +94,8 @@ def _may_reach(conversation: Conversation) -> Verdict:
         return Verdict(Reason.NUMBER_UNAVAILABLE)
     if not _has_address(conversation.contact):
         return Verdict(Reason.NO_ADDRESS)
+    if gate.is_restricted(conversation.contact):
+        return Verdict(Reason.RESTRICTED)
     return ALLOWED
 
 

@@ -74,6 +74,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Media files"), "attach_file", "conversations_media"),
             _page(_("Notes"), "sticky_note_2", "conversations_note"),
             _page(_("Consent records"), "verified_user", "consent_consentrecord"),
+            _page(_("Data requests"), "shield_person", "consent_datarequest"),
         ],
     },
     {

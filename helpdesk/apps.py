@@ -23,5 +23,6 @@ class HelpdeskConfig(AppConfig):
     def ready(self) -> None:
         gc.freeze()
         gc.enable()
+        import_string("helpdesk.personal_data.register")()
         if settings.SENTRY_DSN:
             import_string("helpdesk.sentry.start")(settings.SENTRY_DSN)

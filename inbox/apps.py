@@ -8,6 +8,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         # Imports models, which exist only now.
-        from inbox import live  # noqa: PLC0415
+        from inbox import live, personal_data  # noqa: PLC0415
 
         live.connect()
+        personal_data.register()

@@ -168,6 +168,10 @@ class Hub:
         if message["type"] == "inbox.agents_changed":
             self._accounts_changed.set()
             return
+        if message["type"] == "inbox.erased":
+            async with self._telling:
+                self._forget()
+            return
         async with self._telling:
             for envelope in _decode(message["envelopes"]):
                 if envelope.sequence > self.last + 1:
@@ -212,6 +216,12 @@ class Hub:
         for envelope in await self._between(self.last, upto, languages):
             self._hand_out(envelope)
         self.last = upto
+
+    def _forget(self) -> None:
+        """Somebody was erased: nothing drawn of them stays here, nor on an open page."""
+        self._history.clear()
+        for member in self.members:
+            member.tell(encode({"type": "reload"}))
 
     async def _tell_everyone(self, envelope: Envelope) -> None:
         languages = {member.language for member in self.members}

@@ -8,6 +8,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import Agent
+from consent.gate import know_restrictions
 from conversations import policy
 from conversations.gateway import gateway
 from conversations.models import Conversation, Event, Message, Reason
@@ -46,6 +47,7 @@ def _know_identities(conversation: Conversation, items: list[ThreadItem]) -> Non
 
 def composer_context(conversation: Conversation, agent: Agent, now: datetime) -> dict[str, object]:
     """Context of `inbox/composer.html`: whether text may leave, and if not, why."""
+    know_restrictions([conversation.contact])  # asked for twice
     verdict = policy.may_write_freely(conversation, now)
     return {
         "conversation": conversation,

@@ -9,6 +9,10 @@ class WhatsAppConfig(AppConfig):
     verbose_name = _("WhatsApp")
 
     def ready(self) -> None:
+        # Imports models, which exist only now.
+        from whatsapp import personal_data  # noqa: PLC0415
+
+        personal_data.register()
         PAGES.update(
             number="admin:whatsapp_whatsappnumber_change",
             template="admin:conversations_messagetemplate_change",

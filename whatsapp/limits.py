@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import redis
 from django.conf import settings
@@ -247,6 +247,25 @@ class Limiter:
         except redis.RedisError as error:
             self._note_away(error)
 
+    def forget_contacts(self, contacts: Sequence[str], numbers: Sequence[int]) -> None:
+        """Erase contacts (by id): the messaging limit counts on, with nobody's name on it.
+
+        Raises `RedisError`, unlike all else here: what is not erased must not count as erased.
+        """
+        keys = [_pair_key_of(number, contact) for number in numbers for contact in contacts]
+        if keys:
+            self._redis.delete(*keys)
+        for key in self._redis.scan_iter(_tier_key("*")):
+            if self._redis.type(key) != b"zset":
+                continue
+            for contact in contacts:
+                at = self._redis.zscore(key, contact)
+                if at is not None:
+                    with self._redis.pipeline() as pipe:
+                        pipe.zadd(key, {str(uuid4()): at})
+                        pipe.zrem(key, contact)
+                        pipe.execute()
+
     def _remember_tier(self, portfolio: str) -> None:
         """Redis does not know: count from our own record, templates within windows too."""
         since = timezone.now() - TIER_PERIOD
@@ -330,7 +349,11 @@ def _key(number_id: int, what: str) -> str:
 
 
 def _pair_key(message: Message) -> str:
-    return f"whatsapp:pair:{message.business_number_id}:{message.conversation.contact_id}"
+    return _pair_key_of(message.business_number_id, str(message.conversation.contact_id))
+
+
+def _pair_key_of(number_id: int, contact_id: str) -> str:
+    return f"whatsapp:pair:{number_id}:{contact_id}"
 
 
 @lru_cache(maxsize=1)

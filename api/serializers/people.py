@@ -67,7 +67,7 @@ class WordingSerializer(serializers.ModelSerializer[Wording]):
 
 class ConsentRecordSerializer(serializers.ModelSerializer[ConsentRecord]):
     contact = serializers.UUIDField(
-        source="contact.survivor_id",
+        source="person",
         read_only=True,
         help_text=_("Who the person is now, also when the entry is older than a merge."),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 
 from accounts.models import Agent, Team
 from api.filters import ConsentRecordFilter, ContactFilter
@@ -103,7 +104,11 @@ class _ConsentRecords(AgentView[ConsentRecord]):
     def get_queryset(self) -> QuerySet[ConsentRecord]:
         if self.describing:
             return super().get_queryset()
-        rows = ConsentRecord.objects.select_related("contact", "detail", "link", "wording")
+        # Not joined: an entry outlives its contact, whose id it then names.
+        survivor = Contact.objects.filter(pk=OuterRef("contact_id")).values("merged_into_id")
+        rows = ConsentRecord.objects.select_related("detail", "link", "wording").annotate(
+            person=Coalesce(Subquery(survivor[:1]), "contact_id", output_field=UUIDField())
+        )
         if self.agent.sees_all_teams:
             return rows
         seen = visible_contacts(self.agent).values("pk")

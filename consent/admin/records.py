@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin, display
@@ -25,7 +26,7 @@ Download = Callable[[HttpRequest, UUID], HttpResponse]
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(ReadOnlyAdmin):
     list_display = (
-        *("occurred_at", "contact", "purpose", "topic", "act", "source", "business_number"),
+        *("occurred_at", "show_contact", "purpose", "topic", "act", "source", "business_number"),
         *("recorded_at", "show_evidence_files"),
     )
     list_filter = ("purpose", "topic", "act", "source")
@@ -34,7 +35,7 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
     search_fields = ("contact__name", "contact__identities__value", "=detail__reference")
     date_hierarchy = "occurred_at"
     fields = (
-        *("show_evidence_files", "contact", "purpose", "topic", "act", "source"),
+        *("show_evidence_files", "show_contact", "purpose", "topic", "act", "source"),
         *("show_words", "show_reference"),
         *("wording", "show_number", "show_identity", "show_actor", "show_evidence"),
         *("occurred_at", "clock", "recorded_at", "show_place", "show_hash", "show_previous"),
@@ -43,7 +44,9 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentRecord]:
         rows: QuerySet[ConsentRecord] = super().get_queryset(request)
-        return rows.select_related("detail", "link", "wording").prefetch_related("contact")
+        return rows.select_related("detail", "link", "wording").prefetch_related(
+            "contact__identities"
+        )
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -78,6 +81,13 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
             ' <a class="text-primary-600 underline" href="{}">{}</a>',
             *(pdf, _("Evidence (PDF)"), plain, _("Evidence (JSON)")),
         )
+
+    @display(description=_("contact"))
+    def show_contact(self, record: ConsentRecord) -> str:
+        """Whose entry it is; who was erased is nobody any more."""
+        if hasattr(record, "contact"):
+            return record.contact.display_name
+        return gettext("erased")
 
     @display(description=_("words"))
     def show_words(self, record: ConsentRecord) -> str:

@@ -2,9 +2,11 @@
 
 - `wording`  topics, the words customers use, and the words they are shown
 - `ledger`  what people did: entries, their chain, and what is in force
+- `data_request`  what people ask about their data
 - `signup`  forms by which people sign up with a message of their own
 """
 
+from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.models.ledger import (
     Act,
     ChainLink,
@@ -27,8 +29,11 @@ __all__ = [
     "ConsentRecord",
     "ConsentState",
     "ConsentWord",
+    "DataRequest",
     "LedgerCheck",
     "Purpose",
+    "RequestKind",
+    "RequestState",
     "SignUp",
     "SignUpForm",
     "SignUpTopic",

@@ -1,7 +1,7 @@
 """Threads with customers and what is in them."""
 
 from conversations.models.conversation import BusinessNumber, Conversation, Label
-from conversations.models.event import THREAD_EVENTS, Event, EventName
+from conversations.models.event import THREAD_EVENTS, Event, EventName, EventNumbering
 from conversations.models.media import Media, MediaKind, MediaStatus
 from conversations.models.message import (
     DeliveryAttempt,
@@ -27,6 +27,7 @@ __all__ = [
     "EarlyStatus",
     "Event",
     "EventName",
+    "EventNumbering",
     "Label",
     "Lane",
     "Media",

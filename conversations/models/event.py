@@ -74,3 +74,21 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.pk}"
+
+
+class EventNumbering(models.Model):
+    """How far events were numbered when some were erased: numbers are never given twice, or open
+    pages would take new events for old ones. One row, or none."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("numbering of events")
+        verbose_name_plural = _("numberings of events")
+        constraints = (
+            models.CheckConstraint(condition=models.Q(id=1), name="event_numbering_is_one_row"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.last)

@@ -60,6 +60,10 @@ class Reason(models.TextChoices):
     WINDOW_CLOSED = "window_closed", _("The 24-hour window has closed.")
     NO_CONSENT = "no_consent", _("The customer never agreed to messages of this kind.")
     OPTED_OUT = "opted_out", _("The customer does not want messages of this kind any more.")
+    RESTRICTED = (
+        "restricted",
+        _("The customer asked us to restrict the use of their data: nothing may be sent."),
+    )
     TEMPLATE_NOT_APPROVED = "template_not_approved", _("WhatsApp has not approved this template.")
     NUMBER_UNAVAILABLE = "number_unavailable", _("This business number cannot send at present.")
     NO_ADDRESS = "no_address", _("No identity of this customer can be written to.")

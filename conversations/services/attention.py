@@ -14,6 +14,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from accounts.models import Agent
+from consent import gate
 from conversations.events import nudge
 from conversations.gateway import gateway
 from conversations.models import Conversation, Direction, Message
@@ -52,6 +53,8 @@ def show_read(conversation_id: UUID) -> None:
     message = _last_inbound(conversation_id)
     if conversation is None or message is None or conversation.unread:
         return
+    if gate.is_restricted(conversation.contact):
+        return  # nothing of theirs is used, and blue ticks are a word to them
     if conversation.business_number.sends_read_receipts:
         gateway().mark_read(message)
 
@@ -66,7 +69,7 @@ def shows_typing(conversation: Conversation) -> bool:
 
 
 def _find(conversation_id: UUID) -> Conversation | None:
-    found = Conversation.objects.select_related("business_number")
+    found = Conversation.objects.select_related("business_number", "contact")
     return found.filter(pk=conversation_id).first()
 
 

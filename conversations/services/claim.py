@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from consent.gate import know_restrictions
 from contacts.models import Contact, know_identities
 from conversations.events import record_all
 from conversations.gateway import Gateway, Turn
@@ -177,6 +178,7 @@ def _lock(ids: list[UUID]) -> list[Conversation]:
         row.pk: row for row in Contact.objects.raw(_CONTACTS, [[c.contact_id for c in found]])
     }
     know_identities(contacts.values())
+    know_restrictions(contacts.values())
     asked = list({c.business_number_id for c in found})
     numbers = {row.pk: row for row in BusinessNumber.objects.raw(_NUMBERS, [asked])}
     for conversation in found:

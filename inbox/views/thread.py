@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
 from accounts.models import Agent, Role, Team
-from consent.gate import is_in_force, states_of
+from consent.gate import is_in_force, is_restricted, states_of
 from consent.models import ConsentRecord, Topic
 from contacts.models import Contact, Identity, IdentityKind
 from conversations.access import visible_conversation, visible_conversations
@@ -67,6 +67,7 @@ def contact(request: AgentRequest, pk: UUID) -> HttpResponse:
         "conversation": shown,
         "agent": request.agent,
         "consents": consents_in_force(shown),
+        "restricted": is_restricted(shown.contact),
         "referral": referral_of(shown),
         "earlier_identities": earlier_identities(shown.contact),
         "earlier_conversations": visible_conversations(request.agent)

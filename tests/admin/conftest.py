@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Agent, Severity
 from accounts.notices import raise_notice
+from consent import rights
 from conversations.events import record
 from conversations.models import Conversation, EarlyStatus, EventName
 from helpdesk.models import ParkedTask
@@ -49,6 +50,7 @@ def furnished(
         occurred_at=timezone.now(),
     )
     factories.issue_token(admin)
+    rights.ask(conversation.contact, "erasure", admin)
     WhatsAppAccount.objects.create(waba_id="104996122399160", name="Nordlicht")
     ParkedTask.objects.create(
         name="conversations.fetch_media",

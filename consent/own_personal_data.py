@@ -1,0 +1,154 @@
+"""What the tables of this room, of `contacts` and of `accounts` hold. Those two stand below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import AdminNotice, Agent, ApiToken, Team
+from consent.models import (
+    ChainLink,
+    ConsentDetail,
+    ConsentRecord,
+    ConsentState,
+    ConsentWord,
+    Topic,
+    Wording,
+)
+from consent.models.data_request import DataRequest
+from consent.personal_data import Person, Table, fields, registry
+from contacts.models import Contact, ContactMerge, Identity
+
+_PROOF = _(
+    "The ledger's entries stay, without words, numbers and names: they show that we were allowed "
+    "to write, and that the rest was erased (Art. 17 (3) e GDPR)."
+)
+_ANSWERED = _(
+    "That a request was made and answered stays, without what was said in it: we must be able to "
+    "show it (Art. 5 (2) GDPR)."
+)
+
+
+def register() -> None:
+    """Called once, when Django is ready."""
+    registry.add(*_accounts(), *_contacts(), *_consent())
+
+
+def _accounts() -> Iterator[Table]:
+    yield Table(Team, fields(technical="id name created_at"))
+    yield Table(
+        Agent,
+        fields(
+            staff="id email name role language is_active is_superuser created_at last_login",
+            secret="password",  # noqa: S106 (a field's name)
+        ),
+    )
+    yield Table(Agent.teams.through, fields(staff="id agent_id team_id"))
+    yield Table(Agent.groups.through, fields(staff="id agent_id group_id"))
+    yield Table(Agent.user_permissions.through, fields(staff="id agent_id permission_id"))
+    yield Table(
+        ApiToken,
+        fields(
+            staff="id agent_id name created_at last_used_at revoked_at",
+            secret="digest hint",  # noqa: S106 (names of fields)
+        ),
+    )
+    yield Table(  # those of a person's files are removed by `conversations`
+        AdminNotice,
+        fields(
+            technical="id kind subject severity text params link raised_at last_raised_at times"
+            " settled_at",
+            staff="settled_by_id",
+        ),
+    )
+    yield Table(Group, fields(technical="id name"))
+    yield Table(Group.permissions.through, fields(technical="id group_id permission_id"))
+    yield Table(Permission, fields(technical="id name content_type_id codename"))
+    yield Table(ContentType, fields(technical="id app_label model"))
+
+
+def _contacts() -> Iterator[Table]:
+    yield Table(
+        Contact,
+        fields(person="id name language", technical="merged_into_id created_at updated_at"),
+        lambda person: Contact.objects.filter(pk__in=person.contacts),
+    )
+    yield Table(
+        Identity,
+        fields(
+            person="contact_id kind value match_key first_seen_at ended_at",
+            technical="id learned_with_id",
+        ),
+        lambda person: Identity.objects.filter(contact__in=person.contacts),
+    )
+    yield Table(
+        ContactMerge,
+        fields(
+            person="survivor_id absorbed_id moved",
+            technical="id reason merged_at undone_at",
+            staff="merged_by_id undone_by_id",
+        ),
+        lambda person: ContactMerge.objects.filter(
+            Q(survivor__in=person.contacts) | Q(absorbed__in=person.contacts)
+        ),
+    )
+
+
+def _consent() -> Iterator[Table]:
+    yield Table(Topic, fields(technical="id key name_de name_en also_called is_active created_at"))
+    yield Table(ConsentWord, fields(technical="id language intent word"))
+    yield Table(Wording, fields(technical="id key language version text created_at"))
+    yield Table(
+        ConsentRecord,
+        fields(
+            ledger="id contact_id purpose topic act source business_number language wording_id"
+            " occurred_at clock recorded_at reference_hash content",
+        ),
+        lambda person: ConsentRecord.objects.filter(contact__in=person.contacts),
+        stays=_PROOF,
+    )
+    yield Table(
+        ConsentDetail,
+        fields(person="record_id identity words reference evidence", staff="actor", ledger="salt"),
+        lambda person: ConsentDetail.objects.filter(record__contact__in=person.contacts),
+    )
+    yield Table(
+        ChainLink,
+        fields(ledger="sequence record_id previous_hash hash"),
+        lambda person: ChainLink.objects.filter(record__contact__in=person.contacts),
+        stays=_PROOF,
+    )
+    yield Table(
+        ConsentState,
+        fields(person="contact_id purpose topic act occurred_at", technical="id record_id"),
+        lambda person: ConsentState.objects.filter(contact__in=person.contacts),
+    )
+    yield Table(
+        DataRequest,
+        fields(
+            person="note reason file keys",
+            ledger="id kind state contact_id asked_at due_at approved_at started_at ended_at"
+            " done total needs_two error expires_at lifted_at proof proof_hash step worked_at",
+            staff="asked_by_id approved_by_id refused_by_id lifted_by_id",
+        ),
+        _requests,
+        stays=_ANSWERED,
+        export=_exported_requests,
+    )
+
+
+def _requests(person: Person) -> Any:
+    return DataRequest.objects.filter(contact_id__in=person.contacts)
+
+
+def _exported_requests(person: Person) -> Iterator[dict[str, Any]]:
+    """What was asked and what became of it; not the work in between."""
+    told = (
+        *("id", "kind", "state", "asked_at", "due_at", "ended_at", "lifted_at", "note", "reason"),
+    )
+    yield from _requests(person).order_by("asked_at").values(*told)
