@@ -22,7 +22,16 @@ from django.utils.translation import gettext_lazy as _
 from consent import canonical
 from consent.exports import forget_export
 from consent.ledger import Entry, append
-from consent.models import Act, ChainLink, Clock, ConsentDetail, ConsentRecord, Purpose, Source
+from consent.models import (
+    Act,
+    ChainLink,
+    Clock,
+    ConsentDetail,
+    ConsentRecord,
+    Purpose,
+    SignUp,
+    Source,
+)
 from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.personal_data import DONE, NotYet, Person, Portion, Step, registry
 from consent.rights import finish
@@ -260,7 +269,8 @@ def _forget_exports(person: Person) -> Portion:
 
 def _count_rest(person: Person) -> int:
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
-    return details.count() + len(person.contacts)
+    sign_ups = SignUp.objects.filter(contact__in=person.contacts)
+    return details.count() + sign_ups.count() + len(person.contacts)
 
 
 def _part_for_good(person: Person) -> Portion:
@@ -277,6 +287,7 @@ def _part_for_good(person: Person) -> Portion:
     _say_erased(request, contacts, canonical.canonical(told))
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
     gone = details.exclude(record__act=Act.ERASED).delete()[0]
+    gone += SignUp.objects.filter(contact__in=person.contacts).delete()[0]
     merges = Q(survivor__in=person.contacts) | Q(absorbed__in=person.contacts)
     gone += ContactMerge.objects.filter(merges).delete()[0]
     theirs = Contact.objects.filter(pk__in=person.contacts)

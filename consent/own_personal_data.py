@@ -17,6 +17,11 @@ from consent.models import (
     ConsentRecord,
     ConsentState,
     ConsentWord,
+    LedgerCheck,
+    SignUp,
+    SignUpForm,
+    SignUpTopic,
+    SignUpWords,
     Topic,
     Wording,
 )
@@ -100,7 +105,13 @@ def _contacts() -> Iterator[Table]:
 
 
 def _consent() -> Iterator[Table]:
-    yield Table(Topic, fields(technical="id key name_de name_en also_called is_active created_at"))
+    yield Table(
+        Topic,
+        fields(
+            technical="id key name_de name_en description_de description_en frequency_de"
+            " frequency_en also_called is_active created_at"
+        ),
+    )
     yield Table(ConsentWord, fields(technical="id language intent word"))
     yield Table(Wording, fields(technical="id key language version text created_at"))
     yield Table(
@@ -128,6 +139,8 @@ def _consent() -> Iterator[Table]:
         fields(person="contact_id purpose topic act occurred_at", technical="id record_id"),
         lambda person: ConsentState.objects.filter(contact__in=person.contacts),
     )
+    yield Table(LedgerCheck, fields(technical="id at entries broken"))
+    yield from _sign_ups()
     yield Table(
         DataRequest,
         fields(
@@ -139,6 +152,26 @@ def _consent() -> Iterator[Table]:
         _requests,
         stays=_ANSWERED,
         export=_exported_requests,
+    )
+
+
+def _sign_ups() -> Iterator[Table]:
+    yield Table(
+        SignUpForm,
+        fields(
+            technical="id slug business_number privacy_url imprint_url valid_minutes is_active"
+            " created_at"
+        ),
+    )
+    yield Table(SignUpTopic, fields(technical="id form_id topic_id position"))
+    yield Table(SignUpWords, fields(technical="id form_id language title intro who_we_are privacy"))
+    yield Table(
+        SignUp,
+        fields(
+            person="contact_id topics language code used_at",
+            technical="id form_id business_number wording_id created_at expires_at",
+        ),
+        lambda person: SignUp.objects.filter(contact__in=person.contacts),
     )
 
 

@@ -58,6 +58,7 @@ def _ours() -> Iterator[Table]:
         fields(
             technical="id account external_id name language category status components"
             " parameter_format quality status_reason paused_until previous_category synced_at"
+            " topic_id"
         ),
     )
     yield Table(

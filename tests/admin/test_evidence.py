@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import Agent
-from consent.admin import ConsentRecordAdmin
+from consent.admin.records import ConsentRecordAdmin
 from consent.models import ConsentRecord
 from consent.verify_evidence import verify_evidence
 from tests import factories

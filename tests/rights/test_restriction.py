@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Agent
 from consent import gate, rights
@@ -43,7 +43,8 @@ def test_nothing_may_be_written(
         send_reply(fresh(conversation), Draft(uuid4(), text="Hello"), agent, refuse=True)
     blocked = send_reply(fresh(conversation), Draft(uuid4(), text="Hello"), agent).message
     assert (blocked.status, blocked.status_reason) == (Status.BLOCKED, Reason.RESTRICTED)
-    assert "restrict the use of their data" in blocked.reason_words
+    with translation.override("en"):
+        assert "restrict the use of their data" in blocked.reason_words
 
 
 def test_a_template_may_not_be_sent_whatever_was_agreed_to(
