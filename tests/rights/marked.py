@@ -19,8 +19,9 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent
-from consent.models import Act, ConsentDetail, ConsentRecord
+from consent.models import Act, ConsentDetail, ConsentRecord, SignUp
 from consent.personal_data import Person, registry
+from consent.signup import begin_sign_up
 from contacts.merging import merge_contacts, undo_merge
 from contacts.models import Contact, MergeReason
 from conversations.events import record
@@ -130,6 +131,8 @@ def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:
         raised_at=timezone.now(),
         last_raised_at=timezone.now(),
     )
+    sign_up = begin_sign_up(factories.SignUpFormFactory.create(), ["news"], "de")
+    SignUp.objects.filter(pk=sign_up.pk).update(contact=contact, used_at=timezone.now())
     ParkedTask.objects.create(
         name=FETCH_TASK,
         args=[str(media.pk)],
