@@ -77,8 +77,8 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
             for kind in ("pdf", "json")
         )
         return format_html(
-            '<a class="text-primary-600 underline" href="{}">{}</a> ·'
-            ' <a class="text-primary-600 underline" href="{}">{}</a>',
+            '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a> ·'
+            ' <a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>',
             *(pdf, _("Evidence (PDF)"), plain, _("Evidence (JSON)")),
         )
 
