@@ -154,6 +154,10 @@ def place_with_servers() -> Iterator[Place]:
         yield place
 
 
+# How often rows are counted; closely when few are left, since what is measured ends with the last.
+LOOK_EVERY_S, SOON_S, FEW = 0.05, 0.005, 100
+
+
 class TookTooLong(RuntimeError):
     """What was waited for did not happen in time."""
 
@@ -177,4 +181,4 @@ def _wait(connection: psycopg.Connection, query: str, timeout_s: float, *, zero:
             return
         if time.monotonic() > deadline:
             raise TookTooLong(f"still {row[0]} after {timeout_s:g} s: {query}")
-        time.sleep(0.005 if zero and row[0] < 100 else 0.05)
+        time.sleep(SOON_S if zero and row[0] < FEW else LOOK_EVERY_S)
