@@ -27,6 +27,7 @@ from tests.consent.test_evidence import put, resealed, swap
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
 VERIFIER = ROOT / "tools" / "verify_evidence.py"
+SHORT = ROOT / "tools" / "verify_evidence_short.py"
 DOCUMENT = (ROOT / "docs" / "consent-ledger.md").read_text(encoding="utf-8")
 File = dict[str, Any]
 Run = Callable[..., tuple[int, str]]
@@ -192,6 +193,35 @@ def test_a_tampering_is_rejected_also_when_it_was_sealed_anew(
     change(file)
     assert run(json.dumps(file)) == (1, f"not valid: {said}")
     assert run(resealed(file)) == (1, f"not valid: {said}")
+
+
+# What the short one sees, too, when the seal is made anew: what the chain speaks of.
+CHAINED = [
+    *("an act", "a time", "the words written", "the salt", "the words shown", "a hash"),
+    *("a hash before", "hashes made anew", "a link broken", "a step of a path", "a path too short"),
+    *("a place", "a place past the end", "the root", "the end", "the signature"),
+]
+
+
+def short(folder: Path, text: str, *more: str) -> int:
+    (folder / "evidence.json").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-I", str(SHORT), "evidence.json", *more]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+
+
+def test_the_short_verifier_accepts_an_untouched_file(tmp_path: Path, file: File) -> None:
+    assert len(SHORT.read_text(encoding="utf-8").splitlines()) <= 50
+    assert short(tmp_path, json.dumps(file)) == 0
+    assert short(tmp_path, json.dumps(file), heads.public_key()) == 0
+    assert short(tmp_path, json.dumps(file), "another") != 0
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_the_short_verifier_rejects_a_tampering(tmp_path: Path, file: File, name: str) -> None:
+    change, _said = TAMPERINGS[name]
+    change(file)
+    assert short(tmp_path, json.dumps(file)) != 0
+    assert short(tmp_path, resealed(file)) != 0 or name not in CHAINED
 
 
 @pytest.mark.parametrize("entry", range(5))
