@@ -23,25 +23,29 @@ log = logging.getLogger(__name__)
 
 # A running request without a sign of life for so long has lost its worker.
 SILENT = timedelta(minutes=2)
-# An export may take an hour; the broker hands it out again meanwhile, and finds it taken.
+# An export may take an hour, and so may a look at some twenty million entries; the broker hands it
+# out again meanwhile, and finds it taken, or looks once more.
 _LONGEST_S = 3600
+_KILLED_AFTER_S = _LONGEST_S + 60
 # Servers that are away for a moment, not errors of the work: the sweeper begins again.
 _PASSING = (OperationalError, InterfaceError, RedisError)
 
 
-@shared_task(name="consent.publish_ledger_head")
+@shared_task(
+    name="consent.publish_ledger_head", soft_time_limit=_LONGEST_S, time_limit=_KILLED_AFTER_S
+)
 def publish_ledger_head() -> None:
     """Once a day: the signed head. Twice is one file more, which does no harm."""
     publish_head()
 
 
-@shared_task(name="consent.check_ledger")
+@shared_task(name="consent.check_ledger", soft_time_limit=_LONGEST_S, time_limit=_KILLED_AFTER_S)
 def check_ledger() -> None:
     """Once a night: the whole ledger. Twice is one look more."""
     check_it()
 
 
-@shared_task(name=rights.RUN_TASK, soft_time_limit=_LONGEST_S, time_limit=_LONGEST_S + 60)
+@shared_task(name=rights.RUN_TASK, soft_time_limit=_LONGEST_S, time_limit=_KILLED_AFTER_S)
 def run_request(request_id: str) -> None:
     """Work on a running request; nothing when another worker does, or it is over."""
     pk = UUID(request_id)
