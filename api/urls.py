@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from api.views import base, conversations, docs, messages, people
+from api.views import base, consents, conversations, docs, messages, people
 
 app_name = "api"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("v1/consent-records/<int:pk>/", people.ConsentRecordDetail.as_view()),
     path("v1/contacts/", people.ContactList.as_view()),
     path("v1/contacts/<uuid:pk>/", people.ContactDetail.as_view()),
+    path("v1/contacts/<uuid:pk>/consents/", consents.ContactConsents.as_view()),
     path("v1/conversations/", conversations.ConversationList.as_view()),
     path("v1/conversations/<uuid:pk>/", conversations.ConversationDetail.as_view()),
     path("v1/conversations/<uuid:pk>/messages/", conversations.ConversationMessages.as_view()),

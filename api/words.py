@@ -85,6 +85,13 @@ OPERATIONS: dict[str, Words] = {
         _("List contacts"), _("Those with a conversation that the token's agent may see.")
     ),
     "contacts_retrieve": Words(_("Get a contact")),
+    "contacts_consents_create": Words(
+        _("Write down a consent"),
+        _(
+            "What a contact said elsewhere: that they withdrew, or agreed (leads and admins only)."
+            " The same `reference` again is 200 and writes nothing."
+        ),
+    ),
     "consent_records_list": Words(
         _("List consents"), _("What contacts agreed to and what they withdrew, newest first.")
     ),

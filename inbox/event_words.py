@@ -121,6 +121,8 @@ def _consent_changed(event: Event) -> SafeString:
     keys = keys if isinstance(keys, list) else []
     known = event.topic_names  # type: ignore[attr-defined]
     topics = ", ".join(known.get(key, key) for key in keys if key)
+    if event.data.get("on_word"):
+        return _consent_on_word(event, topics, "" in keys)
     if event.data.get("change") == "granted":
         pattern = _("{by} subscribed to {to}")
     elif "" in keys:
@@ -128,6 +130,21 @@ def _consent_changed(event: Event) -> SafeString:
     else:
         pattern = _("{by} unsubscribed from {to}")
     return _say(pattern, pattern, by=name, to=topics)
+
+
+def _consent_on_word(event: Event, topics: str, everything: bool) -> SafeString:
+    """An agent or another system wrote down what the customer said."""
+    by = event.actor.name if event.actor else ""
+    if event.data.get("change") == "granted":
+        pattern = _("{by} noted that the customer agreed to {to}")
+        without = _("The customer agreed to {to}, as was noted")
+    elif everything:
+        pattern = _("{by} noted that the customer withdrew every consent to marketing")
+        without = _("The customer withdrew every consent to marketing, as was noted")
+    else:
+        pattern = _("{by} noted that the customer no longer wants {to}")
+        without = _("The customer no longer wants {to}, as was noted")
+    return _say(pattern, without, by=by, to=topics)
 
 
 def _called(event: Event) -> SafeString:

@@ -12,6 +12,12 @@ from rest_framework import serializers
 from accounts.models import Agent, Team
 from consent.models import ConsentRecord, Topic, Wording
 from contacts.models import Contact, Identity
+from conversations.services.consent_on_word import (
+    ACTS,
+    LONGEST_EVIDENCE,
+    LONGEST_REFERENCE,
+    LONGEST_WORDS,
+)
 
 
 class AgentSerializer(serializers.ModelSerializer[Agent]):
@@ -98,3 +104,33 @@ class ConsentRecordSerializer(serializers.ModelSerializer[ConsentRecord]):
             *("business_number", "language", "reference", "occurred_at", "clock", "recorded_at"),
             *("hash", "previous_hash"),
         )
+
+
+class OnWordSerializer(serializers.Serializer[Any]):
+    """What a customer said elsewhere."""
+
+    act = serializers.ChoiceField(choices=[str(act) for act in ACTS])
+    topic = serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=40,
+        help_text=_("The key of a topic; empty withdraws every consent to marketing."),
+    )
+    words = serializers.CharField(
+        max_length=LONGEST_WORDS, help_text=_("What the customer said, in their words.")
+    )
+    evidence = serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=LONGEST_EVIDENCE,
+        help_text=_("How and where they said it; required for `granted`."),
+    )
+    occurred_at = serializers.DateTimeField(
+        default=None, allow_null=True, help_text=_("When they said it; now when left out.")
+    )
+    reference = serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=LONGEST_REFERENCE,
+        help_text=_("Your own id of it: the same again is not written twice."),
+    )

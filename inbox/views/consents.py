@@ -6,26 +6,40 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import AgentRequest
 from consent.models import LedgerCheck, Purpose
 from consent.views import evidence_as_json, evidence_as_pdf
-from conversations.access import visible_contacts, visible_conversations
+from contacts.models import Contact
+from conversations.access import require_writer, visible_contacts, visible_conversations
 from inbox.consent_book import book_of
 from inbox.doors import agent_view
+from inbox.on_word_form import OnWordForm
 from inbox.views.page import navigation
 
 
 @agent_view
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def consents(request: AgentRequest, pk: UUID) -> HttpResponse:
-    """`?on=YYYY-MM-DD` shows it as it stood at the end of that day, `?purpose=` narrows it."""
+    """`?on=YYYY-MM-DD` shows it as it stood at the end of that day, `?purpose=` narrows it.
+
+    POST writes down what the customer said, and shows the page again when a field is wrong.
+    """
     contact = get_object_or_404(visible_contacts(request.agent), pk=pk)
+    form = OnWordForm(request.agent, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        require_writer(request.agent)
+        if form.is_valid() and form.write_down(contact):
+            return redirect("inbox:consents", pk)
+    return _page(request, contact, form)
+
+
+def _page(request: AgentRequest, contact: Contact, form: OnWordForm) -> HttpResponse:
     day = _day(request.GET.get("on", ""))
     purpose = request.GET.get("purpose", "")
     purpose = purpose if purpose in Purpose.values else ""
@@ -39,8 +53,11 @@ def consents(request: AgentRequest, pk: UUID) -> HttpResponse:
         "today": timezone.localdate(),
         "purpose": purpose,
         "purposes": Purpose.choices,
+        "form": form,
     }
-    return render(request, "inbox/consents.html", navigation(request) | context)
+    status = 422 if form.errors else 200
+    page = navigation(request) | context
+    return render(request, "inbox/consents.html", page, status=status)
 
 
 @agent_view

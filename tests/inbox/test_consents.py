@@ -122,12 +122,12 @@ def test_another_teams_contact_does_not_exist(
     assert sign_in(other_agent).get(url(ledger)).status_code == 404
 
 
-def test_the_read_only_role_may_read_and_nobody_may_post(
+def test_the_read_only_role_may_read_only(
     sign_in: SignIn, read_only: Agent, ledger: Conversation
 ) -> None:
     client = sign_in(read_only)
     assert client.get(url(ledger)).status_code == 200
-    assert client.post(url(ledger)).status_code == 405
+    assert client.post(url(ledger)).status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)
