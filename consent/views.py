@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from consent.evidence import Evidence, evidence_of
 from consent.evidence_pdf import evidence_pdf, file_name
+from consent.evidence_zip import evidence_zip
 from consent.models import ConsentRecord
 from contacts.models import Contact
 
@@ -22,10 +23,8 @@ log = logging.getLogger(__name__)
 @never_cache
 def evidence_as_pdf(request: HttpRequest, contact: UUID) -> HttpResponse:
     """In the language of the page, or in `?language=de|en`."""
-    language = request.GET.get("language") or get_language() or "en"
     evidence = evidence_of(_person(contact))
-    content = evidence_pdf(evidence, "de" if language.startswith("de") else "en")
-    return _file(request, evidence, "pdf", content)
+    return _file(request, evidence, "pdf", evidence_pdf(evidence, _language(request)))
 
 
 @require_safe
@@ -34,6 +33,19 @@ def evidence_as_json(request: HttpRequest, contact: UUID) -> HttpResponse:
     """With the proofs, for programs."""
     evidence = evidence_of(_person(contact))
     return _file(request, evidence, "json", evidence.as_json.encode())
+
+
+@require_safe
+@never_cache
+def evidence_as_zip(request: HttpRequest, contact: UUID) -> HttpResponse:
+    """Both, and what a third party needs to check them."""
+    evidence = evidence_of(_person(contact))
+    return _file(request, evidence, "zip", evidence_zip(evidence, _language(request)))
+
+
+def _language(request: HttpRequest) -> str:
+    language = request.GET.get("language") or get_language() or "en"
+    return "de" if language.startswith("de") else "en"
 
 
 def _person(pk: UUID) -> Contact:

@@ -13,13 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import AgentRequest
 from consent.models import LedgerCheck, Purpose
-from consent.views import evidence_as_json, evidence_as_pdf
+from consent.views import evidence_as_json, evidence_as_pdf, evidence_as_zip
 from contacts.models import Contact
 from conversations.access import require_writer, visible_contacts, visible_conversations
 from inbox.consent_book import book_of
 from inbox.doors import agent_view
 from inbox.on_word_form import OnWordForm
 from inbox.views.page import navigation
+
+_AS = {"pdf": evidence_as_pdf, "json": evidence_as_json, "zip": evidence_as_zip}
 
 
 @agent_view
@@ -64,9 +66,10 @@ def _page(request: AgentRequest, contact: Contact, form: OnWordForm) -> HttpResp
 @never_cache
 @require_safe
 def evidence(request: AgentRequest, pk: UUID, kind: str) -> HttpResponse:
-    """The evidence file as "pdf" or "json", for whoever may see the contact."""
+    """The evidence file for whoever may see the contact: "pdf", "json", or "zip" with both and the
+    means to check them."""
     contact = get_object_or_404(visible_contacts(request.agent), pk=pk)
-    make = {"pdf": evidence_as_pdf, "json": evidence_as_json}.get(kind)
+    make = _AS.get(kind)
     if make is None:
         raise Http404
     return make(request, contact.pk)

@@ -131,7 +131,7 @@ def test_the_read_only_role_may_read_only(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("kind", "start"), [("pdf", b"%PDF-"), ("json", b"{")])
+@pytest.mark.parametrize(("kind", "start"), [("pdf", b"%PDF-"), ("zip", b"PK")])
 def test_its_evidence_is_one_click_away(
     sign_in: SignIn, agent: Agent, ledger: Conversation, kind: str, start: bytes
 ) -> None:
