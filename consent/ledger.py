@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from consent import canonical
 from consent.models import Act, Clock, ConsentDetail, ConsentRecord, Source, Wording
-from consent.states import project
+from consent.states import ENDED, project
 from contacts.models import Contact
 
 PERSONAL = ("identity", "words", "reference", "actor", "evidence")
 LONGEST_WORDS = 4096
+# Sent with `contacts` (ids) in the transaction that writes that something ended: what waits for
+# them must not leave. An erasure says so by itself.
+consents_ended = Signal()
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,9 @@ def append(entries: Sequence[Entry]) -> list[ConsentRecord]:
             details.append(detail)
         ConsentDetail.objects.bulk_create(details)
         project(records)
+        ended = {row.contact_id for row in records if row.act in ENDED - {Act.ERASED}}
+        if ended:
+            consents_ended.send(sender=None, contacts=ended)
     return records
 
 
