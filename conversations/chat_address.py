@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 from django.conf import settings
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from conversations.link_code import pretty
 from conversations.models import BusinessNumber, ChatLink
@@ -28,12 +28,7 @@ def greeting_of(link: ChatLink, language: str) -> str:
 
 def prepared_words(link: ChatLink, language: str) -> str:
     """The greeting with its reference: "Moin! (Ref. K7Q-M3X)"."""
-    with override(language):
-        words = gettext("%(greeting)s (Ref. %(reference)s)")
-        return words % {
-            "greeting": greeting_of(link, language),
-            "reference": pretty(link.reference),
-        }
+    return f"{greeting_of(link, language)} (Ref. {pretty(link.reference)})"
 
 
 def number_of(link: ChatLink) -> BusinessNumber:
