@@ -6,9 +6,11 @@ import io
 import zipfile
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import segno
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, QuerySet
@@ -209,7 +211,7 @@ class ChatLinkAdmin(KeptAdmin):
     def show_state(self, link: ChatLink) -> tuple[bool, str]:
         return link.is_active, gettext("open") if link.is_active else gettext("closed")
 
-    @display(description=_("reference"))
+    @display(description=_("code of the link"))
     def show_reference(self, link: ChatLink) -> str:
         return link.spelled
 
@@ -277,12 +279,21 @@ def share_of(link: ChatLink, request: HttpRequest) -> dict[str, object]:
         "qr": reverse("admin:conversations_chatlink_qr", args=[link.pk]),
         "sheets": sheets,
         "reference": link.spelled,
+        "simulator": _on_the_simulator(address_of(link, request)),
         "chats": [
             (language, words, chat_address(number_of(link), words))
             for language in ("de", "en")
             if (words := prepared_words(link, language))
         ],
     }
+
+
+def _on_the_simulator(address: str) -> str:
+    """Where the simulator's phone opens it, on a machine that has one; "" elsewhere."""
+    graph = urlsplit(settings.WHATSAPP_GRAPH_URL)
+    if not settings.DEBUG or graph.hostname not in ("127.0.0.1", "localhost"):
+        return ""
+    return f"{graph.scheme}://{graph.netloc}/open?{urlencode({'link': address})}"
 
 
 def _known() -> dict[str, object]:

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('headline_en', models.CharField(blank=True, max_length=80, verbose_name='headline in English')),
                 ('greeting_de', models.CharField(blank=True, help_text='What stands in the chat, ready to be sent. The reference is added.', max_length=300, verbose_name='greeting in German')),
                 ('greeting_en', models.CharField(blank=True, help_text='For browsers that do not speak German. Empty: the German one.', max_length=300, verbose_name='greeting in English')),
-                ('reference', models.CharField(editable=False, max_length=6, unique=True, verbose_name='reference')),
+                ('reference', models.CharField(editable=False, max_length=6, unique=True, verbose_name='code of the link')),
                 ('is_active', models.BooleanField(default=True, help_text='Off: the address leads nowhere any more; who comes by it is still known.', verbose_name='open')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('business_number', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chat_links', to='conversations.businessnumber', verbose_name='business number')),

@@ -62,7 +62,7 @@ class ChatLink(models.Model):
         verbose_name=_("topic"),
         help_text=_("With no greeting, the words that subscribe to it are prepared."),
     )
-    reference = models.CharField(_("reference"), max_length=6, unique=True, editable=False)
+    reference = models.CharField(_("code of the link"), max_length=6, unique=True, editable=False)
     is_active = models.BooleanField(
         _("open"),
         default=True,

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from simulator import links
 from tests.simulator.driver import NUMBER, Phone
 
 OWN = "4943139200100"
@@ -77,7 +76,7 @@ def test_a_short_address_is_asked_of_the_helpdesk_and_of_nobody_else(
         def __init__(self, **options: object) -> None:
             super().__init__(transport=httpx.MockTransport(answer))
 
-    monkeypatch.setattr(links.httpx, "AsyncClient", Client)
+    monkeypatch.setattr(httpx, "AsyncClient", Client)
     assert opened(phone, "https://evil.example/c/K7Q-M3X")["text"] == ["Moin"]
     home = urlsplit(phone.config.webhook_url).netloc
     assert {request.url.netloc.decode() for request in asked} == {home}
