@@ -17,7 +17,7 @@ from django.urls import reverse
 from accounts.models import Agent
 from consent.models import Topic
 from conversations.chat_link_pdf import SMALLEST_MM, Format, Print, print_links
-from conversations.models import ChatLink
+from conversations.models import BusinessNumber, ChatLink
 from conversations.services.chat_links import count_opening
 from tests import factories
 from tests.consent.test_evidence_pdf import streams
@@ -55,7 +55,7 @@ def qr_of(link: ChatLink) -> str:
     return reverse("admin:conversations_chatlink_qr", args=[link.pk])
 
 
-def values(number: WhatsAppNumber, **more: Any) -> dict[str, Any]:
+def values(number: BusinessNumber, **more: Any) -> dict[str, Any]:
     return {
         "name": "Plakat",
         "business_number": number.pk,
