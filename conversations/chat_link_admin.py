@@ -197,15 +197,10 @@ class ChatLinkAdmin(KeptAdmin):
     def show_people(self, link: ChatLink) -> str:
         return str(getattr(link, "people", "–"))
 
-    @display(description=_("last 30 days"), ordering="opened_lately")
+    @display(description=_("30 days: opened / conversations"), ordering="opened_lately")
     def show_lately(self, link: ChatLink) -> str:
-        """Opened, and conversations that came of it."""
-        if not hasattr(link, "opened_lately"):
-            return "–"
-        return gettext("%(opened)s opened, %(conversations)s conversations") % {
-            "opened": link.opened_lately,
-            "conversations": link.conversations_lately,  # type: ignore[attr-defined]
-        }
+        opened = getattr(link, "opened_lately", "–")
+        return f"{opened} / {getattr(link, 'conversations_lately', '–')}"
 
     @display(description=_("state"), ordering="is_active", label={True: "success", False: None})
     def show_state(self, link: ChatLink) -> tuple[bool, str]:
