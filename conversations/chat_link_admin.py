@@ -197,7 +197,7 @@ class ChatLinkAdmin(KeptAdmin):
     def show_people(self, link: ChatLink) -> str:
         return str(getattr(link, "people", "–"))
 
-    @display(description=_("30 days: opened / conversations"), ordering="opened_lately")
+    @display(description=_("in 30 days"), ordering="opened_lately")
     def show_lately(self, link: ChatLink) -> str:
         opened = getattr(link, "opened_lately", "–")
         return f"{opened} / {getattr(link, 'conversations_lately', '–')}"

@@ -47,7 +47,10 @@ class SourceSerializer(serializers.ModelSerializer[ChatLink]):
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
-    source = SourceSerializer(source="chat_link", allow_null=True, read_only=True)
+    # A declared field, not what a serializer calls its own source.
+    source = SourceSerializer(  # type: ignore[assignment]
+        source="chat_link", allow_null=True, read_only=True
+    )
 
     class Meta:
         model = Conversation
