@@ -16,6 +16,7 @@ from tests.browser.axe import SCREENS, THEMES, problems
 from tests.browser.conftest import PHONE, PageFactory
 from tests.browser.inbox import Customer, open_inbox, row_of
 from tests.browser.test_consent_day import a_phone_of, scan, send
+from tests.qr_reader import read_svg
 from tests.stack import Stack, eventually
 
 LIST = "/admin/conversations/chatlink/"
@@ -45,7 +46,9 @@ def test_from_the_admin_to_the_inbox(
     name = f"Plakat {uuid4().hex[:6]}"
     admin = agent_page("admin")
     make_link(admin, stack, name, "Zug 4711")
-    address = admin.locator("#share-link").inner_text()
+    code = admin.locator(".chat-share-qr img").get_attribute("src")
+    address = read_svg(admin.request.get(f"{stack.url}{code}").text())
+    assert address == admin.locator("#share-link").inner_text()
     inbox = open_inbox(stack, agent_page, "admin")
     customer = Customer(stack, "Piet")
     phone = a_phone_of(stack, customer, phone_page)
