@@ -72,7 +72,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     fields = (
         *("contact", "business_number", "status", "assignee", "team", "labels", "show_messages"),
         *("unread", "window_expires_at", "last_inbound_at", "last_message_at", "resolved_at"),
-        *("created_at", "updated_at"),
+        *("chat_link", "came_at", "created_at", "updated_at"),
     )
     readonly_fields = fields
 

@@ -13,7 +13,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.admin_base import KeptAdmin, display
@@ -56,6 +57,13 @@ class ChatLinkForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ChatLink
         fields = (*_ABOUT, "place", *_SHOWN, *_WORDS, "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if number := self.fields.get("business_number"):
+            # A replaced one stays chosen where it was: its links lead to the one that goes on.
+            choices = Q(replaced_by=None) | Q(pk=self.instance.business_number_id)
+            number.queryset = BusinessNumber.objects.filter(choices)  # type: ignore[attr-defined]
 
     def clean_business_number(self) -> BusinessNumber:
         number: BusinessNumber = self.cleaned_data["business_number"]
@@ -119,18 +127,11 @@ class ChatLinkAdmin(KeptAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChatLink]:
         return with_link_counts(super().get_queryset(request))
 
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "business_number":
-            kwargs["queryset"] = BusinessNumber.objects.filter(replaced_by=None)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
     def get_urls(self) -> list[URLPattern]:
         guarded, name = self.admin_site.admin_view, "conversations_chatlink"
         own = [
-            path("<int:pk>/qr.svg", guarded(self.qr_view), name=f"{name}_qr"),
-            path("print/", guarded(self.print_view), name=f"{name}_print"),
+            path("<int:pk>/qr.svg", require_safe(guarded(self.qr_view)), name=f"{name}_qr"),
+            path("print/", require_safe(guarded(self.print_view)), name=f"{name}_print"),
         ]
         return [*own, *super().get_urls()]
 
@@ -226,8 +227,7 @@ class ChatLinkAdmin(KeptAdmin):
 
     def print_view(self, request: HttpRequest) -> HttpResponse:
         """`?ids=1,2&format=poster|card|svg&language=de`: a PDF, or a ZIP of codes."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        _demand(request, self)
         wanted = [int(one) for one in request.GET.get("ids", "").split(",") if _is_id(one)]
         links = list(ChatLink.objects.filter(pk__in=wanted[:MOST_PRINTED]).order_by("pk"))
         asked = request.GET.get("format", "")
@@ -239,14 +239,19 @@ class ChatLinkAdmin(KeptAdmin):
 
     def qr_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The code; `?download` saves it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        _demand(request, self)
         link = get_object_or_404(ChatLink, pk=pk)
         response = HttpResponse(svg_of(address_of(link, request)), content_type="image/svg+xml")
         if "download" in request.GET:
             name = f"{_file_name(link)}.svg"
             response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+
+def _demand(request: HttpRequest, page: ChatLinkAdmin) -> None:
+    """403 for who may not see links."""
+    if not page.has_view_permission(request):
+        raise PermissionDenied
 
 
 def address_of(link: ChatLink, request: HttpRequest) -> str:

@@ -18,6 +18,7 @@ from consent.models import Topic
 from conversations.chat_link_pdf import SMALLEST_MM, Format, Print, print_links
 from conversations.models import BusinessNumber, ChatLink
 from conversations.services.chat_links import count_opening
+from conversations.services.replace_number import begin_replacement
 from tests import factories
 from tests.consent.test_evidence_pdf import streams
 from tests.qr_reader import read_cells, read_svg
@@ -141,6 +142,14 @@ def test_a_change_keeps_the_reference(browser: Client, link: ChatLink) -> None:
     assert (link.reference, link.place, link.greeting_de) == ("K7QM3X", "Zug 1", "Neu")
 
 
+def test_a_link_of_a_replaced_number_can_be_changed(browser: Client, link: ChatLink) -> None:
+    heir = factories.WhatsAppNumberFactory.create(phone_number="+493099999")
+    begin_replacement(link.business_number, heir)
+    assert browser.post(change_of(link), values(link.business_number)).status_code == 302
+    assert "wa.me/493099999?" in browser.get(change_of(link)).content.decode()
+    assert "valid choice" in str(errors_of(browser.post(ADD, values(link.business_number))))
+
+
 def test_it_is_closed_and_not_deleted(browser: Client, link: ChatLink) -> None:
     path = reverse("admin:conversations_chatlink_delete", args=[link.pk])
     assert browser.post(path, {"post": "yes"}).status_code == 403
@@ -256,6 +265,12 @@ def test_a_zip_of_codes(browser: Client, link: ChatLink) -> None:
 @pytest.mark.parametrize("query", ["", "?ids=1&format=poster", "?ids=x", "?ids=-1,9e9&format=svg"])
 def test_nothing_to_print_is_nothing_here(browser: Client, query: str) -> None:
     assert browser.get(f"{PRINT}{query}").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_sheets_and_codes_are_only_fetched(browser: Client, link: ChatLink, method: str) -> None:
+    for path in (qr_of(link), f"{PRINT}?ids={link.pk}&format=poster"):
+        assert getattr(browser, method)(path).status_code == 405
 
 
 def test_an_unknown_format_is_nothing_here(browser: Client, link: ChatLink) -> None:

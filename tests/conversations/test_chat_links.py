@@ -25,6 +25,7 @@ from conversations.models import (
 )
 from conversations.services.chat_links import add_up_openings, count_opening, make_links
 from conversations.services.receive import receive_message, receive_messages
+from conversations.tasks import KEEP_EVENTS, prune_events
 from tests import factories
 from whatsapp.models import WhatsAppNumber
 
@@ -217,3 +218,14 @@ def test_many_at_once_lose_and_double_nothing(number: WhatsAppNumber) -> None:
     add_up_openings()
     assert sum(ChatLinkDay.objects.values_list("opened", flat=True)) == 120
     assert Counter(opened_of(one) for one in links) == Counter([40, 40, 40])
+
+
+def test_what_a_thread_shows_is_not_pruned(inbound: Any, link: ChatLink) -> None:
+    receive_message(inbound(text="START (Ref. K7Q-M3X)"))
+    receive_message(inbound(text="START"))
+    long_ago = timezone.now() - 2 * KEEP_EVENTS
+    Event.objects.update(dispatched_at=long_ago)
+    prune_events()
+    left = set(Event.objects.values_list("name", flat=True))
+    assert {EventName.CONVERSATION_LINKED, EventName.CONSENT_CHANGED} <= left
+    assert EventName.MESSAGE_RECEIVED not in left
