@@ -12,7 +12,8 @@ from contacts.models import Contact
 @dataclass(frozen=True)
 class Words:
     """What a customer wrote: the text, the message it stands in, to which number of ours (E.164),
-    as whom, and which topic START means there. `recorded_at`: None is now."""
+    as whom, and which topic START means there. `recorded_at`: None is now. `meant`: the text
+    without what we had prepared and says nothing, as a poster's reference; None is all of it."""
 
     contact: Contact
     text: str
@@ -22,3 +23,4 @@ class Words:
     identity: str = ""
     default_topic: str = NEWS
     recorded_at: datetime | None = None
+    meant: str | None = None

@@ -60,7 +60,7 @@ def record_inbound_messages(said: Sequence[Words]) -> list[Heard]:
         if words.wamid in redeemed:
             entries += redeemed[words.wamid].entries
             heard.append(Heard(words, redemption=redeemed[words.wamid]))
-        meant = understand(words.text, vocabulary())
+        meant = understand(words.text if words.meant is None else words.meant, vocabulary())
         if meant is None:
             continue
         topics: tuple[str, ...] = ()

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-import phonenumbers
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -25,6 +24,7 @@ from consent.signup import NotOffered, begin_sign_up, topics_of
 from consent.signup_code import pretty
 from consent.signup_guard import HONEYPOT, Refusal, refusal_of, stamp_of
 from consent.signup_wording import Shown, languages_of, prepared_words, show
+from contacts.numbers import spelled
 
 _SEND = signing.Signer(salt="consent.optin.send", sep=".")
 NOTHING_CHOSEN = "nothing_chosen"
@@ -100,22 +100,13 @@ class SendView:
         return cls(
             state=_state_of(sign_up),
             topics=topics,
-            number=_spelled(sign_up.business_number),
+            number=spelled(sign_up.business_number),
             words=words.partition(pretty(sign_up.code)),
             link=link,
             back=chat,
             qr=qr_of(link),
             waiting=waiting_words(sign_up),
         )
-
-
-def _spelled(number: str) -> str:
-    """An E.164 number as people write it."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def waiting_words(sign_up: SignUp) -> str:

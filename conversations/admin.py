@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import HouseAdmin, ReadOnlyAdmin, ReadOnlyInline, display, pretty_json
+from conversations.chat_link_admin import ChatLinkAdmin
 from conversations.models import (
     Conversation,
     DeliveryAttempt,
@@ -28,6 +29,8 @@ from conversations.models import (
     Reaction,
     Status,
 )
+
+__all__ = ["ChatLinkAdmin"]
 
 STATUS_COLOURS = {
     Status.FAILED: "danger",
@@ -69,7 +72,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     fields = (
         *("contact", "business_number", "status", "assignee", "team", "labels", "show_messages"),
         *("unread", "window_expires_at", "last_inbound_at", "last_message_at", "resolved_at"),
-        *("created_at", "updated_at"),
+        *("chat_link", "came_at", "created_at", "updated_at"),
     )
     readonly_fields = fields
 

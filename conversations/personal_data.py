@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from consent.personal_data import Chapter, Person, Step, Table, fields, registry
 from conversations.models import (
     BusinessNumber,
+    ChatLink,
+    ChatLinkDay,
+    ChatLinkOpening,
     Conversation,
     DeliveryAttempt,
     Event,
@@ -51,6 +54,17 @@ def register() -> None:
 def _ours() -> Iterator[Table]:
     """What is said of nobody who writes to us."""
     yield Table(BusinessNumber, fields(technical=_NUMBER))
+    yield Table(
+        ChatLink,
+        fields(
+            technical="id name business_number_id campaign place headline_de headline_en"
+            " greeting_de greeting_en topic_id reference is_active created_at",
+            staff="created_by_id",
+        ),
+    )
+    # How often, and not by whom.
+    yield Table(ChatLinkOpening, fields(technical="id link_id day"))
+    yield Table(ChatLinkDay, fields(technical="id link_id day opened"))
     yield Table(Label, fields(technical="id name color"))
     yield Table(EventNumbering, fields(technical="id last"))
     yield Table(
@@ -72,7 +86,7 @@ def _theirs() -> Iterator[Table]:
         Conversation,
         fields(
             person="id contact_id window_expires_at free_entry_expires_at last_inbound_at"
-            " last_message_at created_at",
+            " last_message_at created_at chat_link_id came_at",
             technical="business_number_id status last_message_id unread resolved_at updated_at",
             staff="assignee_id team_id",
         ),

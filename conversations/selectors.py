@@ -95,7 +95,8 @@ def window_counts(rows: QuerySet[Conversation], now: datetime) -> dict[WindowSta
 def with_row_parts(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """What a list row shows, in a fixed number of queries."""
     return rows.select_related(
-        "contact", "assignee", "team", "business_number", "last_message", "last_message__author"
+        *("contact", "assignee", "team", "business_number", "last_message"),
+        *("last_message__author", "chat_link"),
     ).prefetch_related(
         Prefetch("contact__identities", Identity.objects.filter(ended_at=None)),
         "labels",

@@ -12,8 +12,9 @@ from django.utils import timezone
 from conversations import dispatch
 from conversations.delivery import PUMP_TASKS
 from conversations.events import DISPATCH_TASK, nudge, nudge_heard, nudge_once
-from conversations.models import Event, Lane
+from conversations.models import THREAD_EVENTS, Event, Lane
 from conversations.services.attention import TYPING_TASK, show_read, show_typing
+from conversations.services.chat_links import add_up_openings
 from conversations.services.leases import expire_leases, give_up_waiting, has_due
 from conversations.services.media import FETCH_TASK, fetch, remind_of_overdue
 from conversations.services.pump import pump, stop_pumps
@@ -99,6 +100,12 @@ def prune_events() -> None:
     while forget_unsent():
         pass
     old = Event.objects.filter(dispatched_at__lt=timezone.now() - KEEP_EVENTS)
-    old.exclude(name__startswith="conversation.").exclude(
+    old.exclude(name__startswith="conversation.").exclude(name__in=THREAD_EVENTS).exclude(
         sequence=dispatch.last_sequence()
     ).delete()
+
+
+@shared_task(name="conversations.add_up_openings")
+def sum_openings() -> None:
+    """Openings of click-to-chat links as sums by day."""
+    add_up_openings()

@@ -82,6 +82,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("Sign-up forms"), "how_to_reg", "consent_signupform"),
+            _page(_("Click-to-chat links"), "qr_code_2", "conversations_chatlink"),
             _page(_("Topics"), "campaign", "consent_topic"),
             _page(_("Words of customers"), "spellcheck", "consent_consentword"),
             _page(_("Words shown"), "article", "consent_wording"),

@@ -29,6 +29,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     "sweep-outbound": _every("conversations.sweep_outbound", seconds=10),
     "sweep-media": _every("conversations.sweep_media", seconds=20),
     "move-threads": _every("conversations.move_threads", seconds=60),
+    "add-up-openings": _every("conversations.add_up_openings", minutes=10),
     "sync-templates": _every("whatsapp.sync_templates", minutes=10),
     "beat-heartbeat": _every("helpdesk.beat_heartbeat", seconds=10),
     "check-ledger": _nightly("consent.check_ledger", 3, 0),

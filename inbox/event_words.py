@@ -1,5 +1,6 @@
 """What a line between the messages says: who assigned, resolved, reopened or merged, that a
-customer called, and that their number has changed (the numbers stand in the contact pane)."""
+customer called, that their number has changed (the numbers stand in the contact pane), and by
+which link of ours they came."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Agent, Team
 from consent.models import Topic
-from conversations.models import BusinessNumber, Conversation, Event, EventName
+from conversations.models import BusinessNumber, ChatLink, Conversation, Event, EventName
 from conversations.services.incidents import SECURITY_CODE
 
 ICONS = {
@@ -24,6 +25,7 @@ ICONS = {
     EventName.CONTACT_CHANGED: "user",
     EventName.CALL_ENDED: "phone-incoming",
     EventName.CONSENT_CHANGED: "shield-check",
+    EventName.CONVERSATION_LINKED: "qrcode",
 }
 
 
@@ -47,8 +49,10 @@ def attach_names(events: Iterable[Event]) -> None:
     teams = Team.objects.in_bulk(_ids([row for row in events if _moved(row)], "to_team"))
     customers = _customers([row for row in events if row.name in _OF_CUSTOMERS])
     numbers = BusinessNumber.objects.in_bulk(_ids(events, "to_number"))
+    links = ChatLink.objects.in_bulk(_ids(events, "chat_link"))
     topics = _topics(events)
     for event in events:
+        event.chat_link = links.get(event.data.get("chat_link"))  # type: ignore[attr-defined]
         event.topic_names = topics  # type: ignore[attr-defined]
         number = numbers.get(event.data.get("to_number"))
         event.number_name = str(number or "")  # type: ignore[attr-defined]
@@ -78,6 +82,8 @@ def sentence(event: Event) -> SafeString:
         return _called(event)
     if event.name == EventName.CONSENT_CHANGED:
         return _consent_changed(event)
+    if event.name == EventName.CONVERSATION_LINKED:
+        return _came_by(event)
     return _assigned(event, by)
 
 
@@ -145,6 +151,19 @@ def _consent_on_word(event: Event, topics: str, everything: bool) -> SafeString:
         pattern = _("{by} noted that the customer no longer wants {to}")
         without = _("The customer no longer wants {to}, as was noted")
     return _say(pattern, without, by=by, to=topics)
+
+
+def _came_by(event: Event) -> SafeString:
+    link: ChatLink | None = event.chat_link  # type: ignore[attr-defined]
+    if link is None or not link.campaign:
+        pattern = _("Came by the link or QR code {to}")
+    else:
+        pattern = _("Came by the link or QR code {to} (campaign {campaign})")
+    return format_html(
+        pattern,
+        to=format_html("<b>{}</b>", link or ""),
+        campaign=link.campaign if link else "",
+    )
 
 
 def _called(event: Event) -> SafeString:

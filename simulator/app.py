@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from simulator import control, graph, graph_media, phone
+from simulator import control, graph, graph_media, links, phone
 from simulator.config import PROJECT_DIR, Config
 from simulator.core import Simulator
 from simulator.courier import Courier
@@ -96,6 +96,7 @@ def create_app(config: Config, courier: Courier | None = None) -> ASGIApp:
             *control.routes(),
             *graph_media.routes(),
             *phone.routes(),
+            *links.routes(),
             Mount("/static", shared),
             Mount("/phone-static", own),
             *graph.routes(),

@@ -21,6 +21,7 @@ from simulator.core import Simulator, simulator_of
 from simulator.hub import Watcher
 from simulator.i18n import LANGUAGES, TABLES, choose_language
 from simulator.inbound import publish_customer, take_back, tick, write
+from simulator.links import LONGEST_TEXT
 from simulator.media_kinds import INBOUND_LIMIT, bare_type, kind_of
 from simulator.models import Customer, Media, Number
 from simulator.moves import change_number, rotate_user_id
@@ -44,7 +45,7 @@ _pages = Environment(
 
 
 async def page(request: Request) -> Response:
-    """`GET /?customer=ID`: one phone."""
+    """`GET /?customer=ID&text=…`: one phone, with words ready to be sent."""
     simulator = simulator_of(request)
     language = choose_language(
         request.query_params.get("lang"),
@@ -66,6 +67,8 @@ async def page(request: Request) -> Response:
         business=number.verified_name,
         initials="".join(word[0] for word in number.verified_name.split()[:2]).upper(),
         theme=request.cookies.get("theme"),
+        prepared=request.query_params.get("text", "")[:LONGEST_TEXT],
+        nothing_opened=request.query_params.get("opened") == "no",
         facts={
             "customer": customer.id,
             "number": number.id,

@@ -24,7 +24,9 @@ from consent.models import (
 )
 from consent.signup_wording import keep_versions
 from contacts.models import Contact, Identity, IdentityKind
+from conversations.link_code import new_reference
 from conversations.models import (
+    ChatLink,
     Conversation,
     Direction,
     Label,
@@ -120,6 +122,17 @@ class WhatsAppNumberFactory(DjangoModelFactory[WhatsAppNumber]):
     phone_number_id = factory.Sequence(lambda n: f"{106853218860000 + n}")
     waba_id = "104996122399160"
     access_token = "development-access-token"
+
+
+class ChatLinkFactory(DjangoModelFactory[ChatLink]):
+    class Meta:
+        model = ChatLink
+
+    name = factory.Sequence(lambda n: f"Plakat {n}")
+    business_number = factory.SubFactory(WhatsAppNumberFactory)
+    greeting_de = "Moin, ich habe eine Frage"
+    greeting_en = "Hello, I have a question"
+    reference = factory.LazyFunction(new_reference)
 
 
 class LabelFactory(DjangoModelFactory[Label]):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import Agent, Role, Team
-from conversations.models import BusinessNumber, Conversation, Label, MessageTemplate
+from conversations.models import BusinessNumber, ChatLink, Conversation, Label, MessageTemplate
 
 
 class LabelSerializer(serializers.ModelSerializer[Label]):
@@ -36,12 +36,28 @@ class TemplateSerializer(serializers.ModelSerializer[MessageTemplate]):
         )
 
 
+class SourceSerializer(serializers.ModelSerializer[ChatLink]):
+    """The link or QR code of ours that the customer first came by."""
+
+    reference = serializers.CharField(source="spelled", help_text=_("As in the message."))
+
+    class Meta:
+        model = ChatLink
+        fields = ("id", "reference", "name", "campaign", "place")
+
+
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
+    # A declared field, not what a serializer calls its own source.
+    source = SourceSerializer(  # type: ignore[assignment]
+        source="chat_link", allow_null=True, read_only=True
+    )
+
     class Meta:
         model = Conversation
         fields = (
             *("id", "contact", "business_number", "status", "assignee", "team", "labels"),
             *("window_expires_at", "last_message_at", "unread", "created_at", "updated_at"),
+            "source",
         )
 
 

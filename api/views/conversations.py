@@ -49,7 +49,8 @@ class _Conversations(AgentView[Conversation]):
     def get_queryset(self) -> QuerySet[Conversation]:
         if self.describing:
             return super().get_queryset()
-        return visible_conversations(self.agent).prefetch_related("labels")
+        rows = visible_conversations(self.agent).select_related("chat_link")
+        return rows.prefetch_related("labels")
 
 
 class ConversationList(_Conversations, ListView[Conversation]):
@@ -69,7 +70,8 @@ class ConversationDetail(_Conversations, DetailView[Conversation]):
         change.is_valid(raise_exception=True)
         change_conversation(conversation, change.validated_data, by=self.agent)
         # Read without the visibility rule: whoever hands it to another team still gets an answer.
-        changed = Conversation.objects.prefetch_related("labels").get(pk=conversation.pk)
+        rows = Conversation.objects.select_related("chat_link").prefetch_related("labels")
+        changed = rows.get(pk=conversation.pk)
         return Response(self.get_serializer(changed).data)
 
 

@@ -1,5 +1,6 @@
 """Threads with customers and what is in them."""
 
+from conversations.models.chat_link import ChatLink, ChatLinkDay, ChatLinkOpening
 from conversations.models.conversation import BusinessNumber, Conversation, Label
 from conversations.models.event import THREAD_EVENTS, Event, EventName, EventNumbering
 from conversations.models.media import Media, MediaKind, MediaStatus
@@ -21,6 +22,9 @@ from conversations.models.template import MessageTemplate, TemplateCategory, Tem
 __all__ = [
     "THREAD_EVENTS",
     "BusinessNumber",
+    "ChatLink",
+    "ChatLinkDay",
+    "ChatLinkOpening",
     "Conversation",
     "DeliveryAttempt",
     "Direction",

@@ -144,6 +144,18 @@ class Conversation(models.Model):
         "conversations.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     unread = models.PositiveIntegerField(_("unread"), default=0)
+    # The first link of ours that the customer came by, and when by WhatsApp's clock. Its index is
+    # partial (below): most conversations have none.
+    chat_link = models.ForeignKey(
+        "conversations.ChatLink",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="conversations",
+        db_index=False,
+        verbose_name=_("came by"),
+    )
+    came_at = models.DateTimeField(_("came by it at"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -176,6 +188,11 @@ class Conversation(models.Model):
                 fields=("window_expires_at",),
                 condition=~models.Q(status="resolved"),
                 name="conversation_closing",
+            ),
+            models.Index(
+                fields=("chat_link",),
+                condition=models.Q(chat_link__isnull=False),
+                name="conversation_chat_link",
             ),
         )
 

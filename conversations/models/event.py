@@ -25,6 +25,7 @@ class EventName(models.TextChoices):
     CONTACT_CHANGED = "contact.changed", _("customer's identity changed")
     CALL_ENDED = "call.ended", _("customer called")
     CONSENT_CHANGED = "consent.changed", _("consent given or withdrawn")
+    CONVERSATION_LINKED = "conversation.linked", _("came by a link or QR code")
     CONVERSATION_CHANGED = "conversation.changed", _("conversation changed")
     CONVERSATION_READ = "conversation.read", _("conversation read")
 
@@ -39,6 +40,7 @@ THREAD_EVENTS = (
     EventName.CONTACT_CHANGED,
     EventName.CALL_ENDED,
     EventName.CONSENT_CHANGED,
+    EventName.CONVERSATION_LINKED,
 )
 
 

@@ -30,6 +30,7 @@ from conversations.models import (
     MessageType,
     Status,
 )
+from conversations.services.chat_links import CAME_BY, Followed, came_by, links_followed
 from conversations.services.consent_answers import answer_consent_words
 from conversations.services.last_message import move_last_message
 from conversations.services.lifecycle import reopen_if_resolved
@@ -61,7 +62,7 @@ def receive_messages(inbounds: Sequence[InboundMessage]) -> list[Message]:
     with transaction.atomic():
         contacts = find_or_create_contacts([inbound.person for inbound in fresh])
         pairs = {(c.pk, i.business_number_id) for c, i in zip(contacts, fresh, strict=True)}
-        batch = _Batch(Threads(pairs))
+        batch = _Batch(Threads(pairs), links_followed(fresh))
         for contact, inbound in zip(contacts, fresh, strict=True):
             batch.take(contact, inbound)
         batch.write()
@@ -97,6 +98,8 @@ class _Batch:
     """What a set of messages changes, written down together."""
 
     threads: Threads
+    # By wamid.
+    followed: dict[str, Followed] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     files: list[Media] = field(default_factory=list)
     said: list[Words] = field(default_factory=list)
@@ -125,6 +128,7 @@ class _Batch:
         self.files += files_of(message, inbound)
         opens_window = inbound.opens_window and not elsewhere
         _advance(conversation, message, opens_window=opens_window)
+        followed = self.followed.get(inbound.wamid)
         words = message.text if message.type in (MessageType.TEXT, MessageType.BUTTON) else ""
         if inbound.opens_window:  # else they wrote to others, as in a group
             number = self._number(inbound.business_number_id)
@@ -137,16 +141,19 @@ class _Batch:
                     business_number=number.phone_number,
                     identity=inbound.person.wa_id or inbound.person.bsuid,
                     default_topic=number.default_topic_id or NEWS,
+                    meant=followed.words if followed else None,
                 )
             )
         self.threads.events.append(draft(EventName.MESSAGE_RECEIVED, conversation, message=message))
+        if followed and (event := came_by(conversation, followed.link, inbound)):
+            self.threads.events.append(event)
 
     def write(self) -> None:
         """A statement per table; constraints between them are checked at the commit."""
         self.threads.write_opened()
         insert_many(self.messages)
         insert_many(self.files)
-        self.threads.write_touched(_MOVED)
+        self.threads.write_touched((*_MOVED, *CAME_BY) if self.followed else _MOVED)
         heard = record_inbound_messages(self.said)
         record_all(self.threads.events)
         answer_consent_words(heard, self.messages, self.numbers)

@@ -29,11 +29,19 @@ _LONGEST_NAME = 80
 
 def threads(person: Person) -> Iterator[SafeString]:
     """Every thread, oldest first, with its messages and notes in their order."""
-    rows = erase.threads(person).select_related("business_number").order_by("created_at", "pk")
+    rows = (
+        erase.threads(person)
+        .select_related("business_number", "chat_link")
+        .order_by("created_at", "pk")
+    )
     for conversation in rows:
         yield format_html(
             "<h3>{} · {}</h3>\n", conversation.business_number, when(conversation.created_at)
         )
+        if conversation.chat_link:
+            yield format_html(
+                "<p><small>{}: {}</small></p>\n", _("Came by"), conversation.chat_link
+            )
         items = heapq.merge(_messages(conversation), _notes(conversation), key=lambda row: row[0])
         for _at, html in items:
             yield html

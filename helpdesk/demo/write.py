@@ -35,6 +35,7 @@ from conversations.models import (
 )
 from conversations.services.files import sniff
 from conversations.window import Window
+from helpdesk.demo.chat_links import hang_up_links
 from helpdesk.demo.people import SERVICE, Desk, hire
 from helpdesk.demo.signup import open_the_form
 from helpdesk.demo.stories_before import BEFORE
@@ -65,6 +66,7 @@ def seed(now: datetime | None = None) -> int:
         stories = [story for story in (*BEFORE, *TODAY) if find_contact(person(story)) is None]
         for story in stories:
             Telling(story, desk, number, now).tell()
+        hang_up_links(number, now)
     return len(stories)
 
 

@@ -156,3 +156,17 @@ def test_a_wrong_change_changes_nothing(
     assert set(response.json()["errors"]) >= {"assignee", "status", "labels"}
     conversation.refresh_from_db()
     assert conversation.status == Conversation.Status.OPEN
+
+
+def test_a_conversation_names_the_link_it_came_by(
+    api: APIClient, conversation: Conversation
+) -> None:
+    path = f"/api/v1/conversations/{conversation.pk}/"
+    assert api.get(path).json()["source"] is None
+    link = factories.ChatLinkFactory.create(
+        name="Plakat", business_number=conversation.business_number, reference="K7QM3X"
+    )
+    Conversation.objects.update(chat_link=link)
+    source = {"id": link.pk, "reference": "K7Q-M3X", "name": "Plakat", "campaign": "", "place": ""}
+    assert api.get(path).json()["source"] == source
+    assert api.patch(path, {"status": "resolved"}).json()["source"] == source
