@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import phonenumbers
-from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.throttle import PERIOD_S
 from consent.models import SignUp, SignUpForm, Topic
+from consent.page_language import OURS, in_its_language, language_for, links_to_languages
 from consent.qr import QR, qr_of
 from consent.signup import NotOffered, begin_sign_up, topics_of
 from consent.signup_code import pretty
@@ -35,7 +35,7 @@ NOTHING_CHOSEN = "nothing_chosen"
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the form, POST gives out a code and leads to the page that shows it."""
     form = _form_of(request, slug)
-    language = _language(request, languages_of(form))
+    language = language_for(request, languages_of(form))
     with override(language):
         shown = show(form, language)
         if request.method != "POST":
@@ -55,17 +55,17 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
 def send(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The prepared message and its code; once it has come, that it has."""
     sign_up = _sign_up_of(slug, token)
-    with override(_language(request, list(dict(settings.LANGUAGES)), sign_up.language)):
+    with override(language_for(request, OURS, sign_up.language)):
         view = SendView.of(sign_up)
         context = {
             "form": sign_up.form,
             "sign_up": sign_up,
             "view": view,
-            "languages": _languages(request, list(dict(settings.LANGUAGES))),
+            "languages": links_to_languages(request, OURS),
             "state_url": reverse("optin:state", args=[slug, token]),
             "again_url": _again(sign_up),
         }
-        return _in_its_language(render(request, f"optin/{view.state}.html", context))
+        return in_its_language(render(request, f"optin/{view.state}.html", context))
 
 
 @never_cache
@@ -73,7 +73,7 @@ def send(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 def state(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """What the page above asks every few seconds: where it stands, and what it may say."""
     sign_up = _sign_up_of(slug, token)
-    with override(_language(request, list(dict(settings.LANGUAGES)), sign_up.language)):
+    with override(language_for(request, OURS, sign_up.language)):
         return JsonResponse({"state": _state_of(sign_up), "words": waiting_words(sign_up)})
 
 
@@ -168,36 +168,12 @@ def _page(
         "problem": problem,
         "stamp": stamp_of(shown),
         "honeypot": HONEYPOT,
-        "languages": _languages(request, languages_of(shown.form)),
+        "languages": links_to_languages(request, languages_of(shown.form)),
     }
-    response = _in_its_language(render(request, "optin/choose.html", context, status=status))
+    response = in_its_language(render(request, "optin/choose.html", context, status=status))
     if problem == Refusal.TOO_MANY:
         response["Retry-After"] = str(PERIOD_S)
     return response
-
-
-def _in_its_language(response: HttpResponse) -> HttpResponse:
-    """Say so, before the middleware says the browser's."""
-    response["Content-Language"] = get_language() or settings.LANGUAGE_CODE
-    return response
-
-
-def _language(request: HttpRequest, offered: Sequence[str], preferred: str = "") -> str:
-    """`?lang=`, else `preferred`, else the browser's; one that is offered."""
-    for wanted in (request.GET.get("lang", ""), preferred, get_language() or ""):
-        if wanted in offered:
-            return wanted
-    return settings.LANGUAGE_CODE if settings.LANGUAGE_CODE in offered else offered[0]
-
-
-def _languages(request: HttpRequest, offered: Sequence[str]) -> list[tuple[str, str]]:
-    """Links to this page in each language, with the rest of its query."""
-    query = request.GET.copy()
-    links = []
-    for language in offered:
-        query["lang"] = language
-        links.append((language, f"?{query.urlencode()}"))
-    return links
 
 
 def _again(sign_up: SignUp) -> str:

@@ -10,8 +10,9 @@ class ConversationsConfig(AppConfig):
         # Imports models, which exist only now.
         from consent.our_numbers import OurNumbers  # noqa: PLC0415
         from conversations import personal_data  # noqa: PLC0415
-        from conversations.services import merge, successors  # noqa: PLC0415
+        from conversations.services import merge, own_page, successors  # noqa: PLC0415
 
         personal_data.register()
         merge.connect()
+        own_page.connect()
         OurNumbers.describe = staticmethod(successors.number_words)

@@ -35,6 +35,14 @@ class SignUpForm(models.Model):
         default=60,
         validators=[MinValueValidator(5), MaxValueValidator(24 * 60)],
     )
+    by_email = models.BooleanField(
+        _("e-mail as another way"),
+        default=False,
+        help_text=_(
+            "Customers may confirm by a link in an e-mail instead. It proves the mailbox and not"
+            " the number (compare BGH I ZR 164/09): their own message is the better proof."
+        ),
+    )
     is_active = models.BooleanField(
         _("open"),
         default=True,
