@@ -69,11 +69,6 @@ def find_link(token: str) -> OwnPageLink | None:
     return OwnPageLink.objects.select_related("contact", "identity").filter(pk=pk).first()
 
 
-def forget_old_links() -> int:
-    """Delete the links whose time is over; how many."""
-    return OwnPageLink.objects.filter(expires_at__lt=timezone.now()).delete()[0]
-
-
 def connect() -> None:
     """Called once, when Django is ready: whose page it is must be beyond doubt."""
     contacts_merged.connect(_revoke_both, dispatch_uid="consent.own_page.merge")

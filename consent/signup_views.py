@@ -18,13 +18,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.throttle import PERIOD_S
+from consent.email_sign_up import begin_email_sign_up
+from consent.email_views import EmailForm
 from consent.models import SignUp, SignUpForm, Topic
 from consent.page_language import OURS, in_its_language, language_for, links_to_languages
 from consent.qr import QR, qr_of
 from consent.signup import NotOffered, begin_sign_up, topics_of
 from consent.signup_code import pretty
 from consent.signup_guard import HONEYPOT, Refusal, refusal_of, stamp_of
-from consent.signup_wording import Shown, languages_of, prepared_words, show
+from consent.signup_wording import (
+    Shown,
+    email_words,
+    languages_of,
+    nothing_ordered,
+    prepared_words,
+    show,
+)
 
 _SEND = signing.Signer(salt="consent.optin.send", sep=".")
 NOTHING_CHOSEN = "nothing_chosen"
@@ -43,11 +52,26 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
         chosen = request.POST.getlist("topic")
         if refusal := refusal_of(request, form, shown):
             return _page(request, shown, chosen, refusal, refusal.status)
+        if "by_email" in request.POST and form.offers_email:
+            return _choose_by_email(request, shown, chosen)
         try:
             sign_up = begin_sign_up(form, chosen, language, shown.wording)
         except NotOffered:
             return _page(request, shown, chosen, NOTHING_CHOSEN, 422)
     return redirect("optin:send", slug=slug, token=_SEND.sign(str(sign_up.pk)))
+
+
+def _choose_by_email(request: HttpRequest, shown: Shown, chosen: list[str]) -> HttpResponse:
+    """The other way: a link to an address instead of a code."""
+    typed = EmailForm(request.POST, shown.form)
+    if not typed.is_valid():
+        return _page(request, shown, chosen, typed.problem, 422)
+    try:
+        begin_email_sign_up(shown.form, typed.asked(chosen, shown.language), shown.wording)
+    except NotOffered:
+        return _page(request, shown, chosen, NOTHING_CHOSEN, 422)
+    address = reverse("optin:mail_sent", args=[shown.form.slug])
+    return redirect(f"{address}?lang={shown.language}")
 
 
 @never_cache
@@ -168,6 +192,9 @@ def _page(
         "problem": problem,
         "stamp": stamp_of(shown),
         "honeypot": HONEYPOT,
+        "nothing_ordered": nothing_ordered(shown.form),
+        "email_words": email_words() if shown.form.offers_email else "",
+        "typed": {name: request.POST.get(name, "") for name in ("number", "email")},
         "languages": links_to_languages(request, languages_of(shown.form)),
     }
     response = in_its_language(render(request, "optin/choose.html", context, status=status))

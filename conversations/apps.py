@@ -16,3 +16,4 @@ class ConversationsConfig(AppConfig):
         merge.connect()
         own_page.connect()
         OurNumbers.describe = staticmethod(successors.number_words)
+        OurNumbers.includes = staticmethod(successors.is_ours)

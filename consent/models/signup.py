@@ -63,6 +63,11 @@ class SignUpForm(models.Model):
         """What the versions of its words are kept under."""
         return f"form-{self.slug}"
 
+    @property
+    def offers_email(self) -> bool:
+        """Whether the e-mail way is on, and there is somebody to send mails."""
+        return self.by_email and not settings.EMAIL_BACKEND.endswith(".dummy.EmailBackend")
+
     def offered_topics(self) -> list[Topic]:
         """In the order of the page; without those that can no longer be subscribed to."""
         return list(self.topics.filter(is_active=True).order_by("signuptopic__position"))

@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Agent, ApiToken
+from consent import email_sign_up
 from consent.evidence import evidence_of
 from consent.models import OwnPageLink
-from consent.own_page import PLACE, address_of, find_link, forget_old_links, token_of
+from consent.own_page import PLACE, address_of, find_link, token_of
 from contacts.merging import merge_contacts
 from contacts.models import Identity, MergeReason
 from contacts.services import Person, change_identity, find_or_create_contact
@@ -132,7 +133,7 @@ def test_a_link_expires(customer: Customer, clock: fixtures.Clock) -> None:
     response = customer.client.get(customer.path)
     assert response.status_code == 410
     assert b"SETTINGS" in response.content
-    forget_old_links()
+    email_sign_up.sweep()
     assert not OwnPageLink.objects.exists()
 
 
