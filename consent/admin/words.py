@@ -9,10 +9,14 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin
+from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, display
 from consent.models import ConsentWord, SignUpForm, Topic, Wording
+from consent.renewal import versions_agreed_to, who_may_be_asked_again
 from consent.signup_wording import keep_versions
 from consent.vocabulary import forget_vocabulary
 from consent.words import normalise
@@ -31,11 +35,27 @@ class TopicAdmin(KeptAdmin):
             _("On sign-up pages"),
             {"fields": ("description_de", "description_en", "frequency_de", "frequency_en")},
         ),
+        (_("Consents in force"), {"fields": ("show_agreed", "show_outdated")}),
     )
+    readonly_fields = ("show_agreed", "show_outdated")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return (*fixed, "key") if obj else fixed
+
+    @display(description=_("agreed to which words"))
+    def show_agreed(self, topic: Topic) -> SafeString | str:
+        """How many consents rest on which version."""
+        rows = (
+            (words or gettext("no words shown (a message of their own)"), people)
+            for words, people in versions_agreed_to(topic.key)
+        )
+        return format_html_join(", ", "{}: {}", rows) or "–"
+
+    @display(description=_("may be asked to agree to changed words"))
+    def show_outdated(self, topic: Topic) -> str:
+        """Nobody but those whose consent is in force: see `consent/renewal.py`."""
+        return str(len(who_may_be_asked_again(topic.key)))
 
     def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -18,9 +20,10 @@ from consent.ledger import Entry, append
 from consent.models import Act, ConsentRecord, DataRequest, OwnPageLink, Source, Topic, Wording
 from consent.models.data_request import RequestKind, RequestState
 from consent.own_page import token_of
-from consent.own_page_acts import LinkIsDead, switch_topics
+from consent.own_page_acts import LinkIsDead, stop_everything, switch_topics
 from consent.renewal import versions_agreed_to, who_may_be_asked_again
-from contacts.models import Contact
+from contacts.merging import merge_contacts
+from contacts.models import Contact, MergeReason
 from conversations.models import Event, EventName, MessageType, Status
 from conversations.services.claim import claim_message
 from inbox.event_words import sentence
@@ -474,3 +477,66 @@ def test_too_often_is_told_so(customer: Customer, monkeypatch: pytest.MonkeyPatc
     assert "Retry-After" in response.headers
     monkeypatch.setattr(own_page_guard, "PER_ADDRESS", 1)
     assert customer.client.get("/my/guess/").status_code == 429
+
+
+# -- at the same moment ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hands_on_one_page_act_one_after_the_other(customer: Customer) -> None:
+    link = customer.link
+    barrier = threading.Barrier(4)
+
+    def press(off: bool) -> None:
+        barrier.wait()
+        if off:
+            switch_topics(link, {}, ["news"], "en")
+        else:
+            stop_everything(link, "en")
+        connection.close()
+
+    threads = [threading.Thread(target=press, args=(number % 2 == 0,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert acts().count(("news", Act.WITHDRAWN)) <= 2
+    assert acts().count(("", Act.WITHDRAWN)) == 1
+    assert not permits(customer.contact, "marketing", "news").granted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_merge_and_an_act_do_not_meet(customer: Customer, admin: Agent) -> None:
+    """Either the act comes first, and stands, or the link is dead."""
+    link, mine = customer.link, customer.contact
+    twin = factories.ContactFactory.create(wa_id="4917600000001")
+    refused: list[LinkIsDead] = []
+
+    def act() -> None:
+        try:
+            switch_topics(link, {}, ["news"], "en")
+        except LinkIsDead as error:
+            refused.append(error)
+        connection.close()
+
+    def merge() -> None:
+        merge_contacts(twin, mine, MergeReason.BY_HAND, admin)
+        connection.close()
+
+    threads = [threading.Thread(target=act), threading.Thread(target=merge)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (acts() == []) == bool(refused)
+    assert customer.client.get(f"/my/{token_of(link.pk)}/").status_code == 410
+
+
+def test_the_topics_admin_tells_who_agreed_to_what(changed: Customer, admin: Agent) -> None:
+    page_of(changed)
+    client = Client()
+    client.force_login(admin)
+    topic = Topic.objects.get(key="line-s1")
+    page = client.get(f"/admin/consent/topic/{topic.pk}/change/").content.decode()
+    assert "own-line-s1 en v1: 1" in page
+    assert client.get("/admin/consent/topic/add/").status_code == 200
