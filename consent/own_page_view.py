@@ -145,8 +145,8 @@ def _entry(record: ConsentRecord, names: Mapping[str, str]) -> EntryRow:
 
 def _request(request: DataRequest) -> RequestRow:
     words = {
-        RequestState.ASKED: _("received"),
-        RequestState.APPROVED: _("received"),
+        RequestState.ASKED: _("received by us"),
+        RequestState.APPROVED: _("received by us"),
         RequestState.RUNNING: _("under way"),
         RequestState.FAILED: _("under way"),
         RequestState.DONE: _("done"),
