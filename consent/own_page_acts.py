@@ -87,7 +87,7 @@ def ask_for(link: OwnPageLink, kind: RequestKind) -> DataRequest:
     """
     with _held(link) as held:
         contact = held.contact
-        if kind == RequestKind.ACCESS and _has_recent_export(contact):
+        if kind == RequestKind.ACCESS and has_recent_export(contact):
             raise AlreadyAsked
         try:
             request = rights.ask(contact, kind, by=None)
@@ -177,7 +177,8 @@ def _announce(contact: Contact, act: Act, topics: tuple[str, ...]) -> None:
     )
 
 
-def _has_recent_export(contact: Contact) -> bool:
+def has_recent_export(contact: Contact) -> bool:
+    """Whether they asked for their file a short while ago: it is there, or under way."""
     since = timezone.now() - ANOTHER_EXPORT_AFTER
     return any(
         one.kind == RequestKind.ACCESS and one.asked_at > since and one.state != RequestState.FAILED
