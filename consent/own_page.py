@@ -7,6 +7,7 @@ the moment of sending (`conversations/services/own_page.py`) and is stored nowhe
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from contacts.signals import address_changed, contacts_merged, merge_undone
 
 # Stands for the link in the text of a message. No address, so that nothing makes a link of it.
 PLACE = "…/my/🔒"
+_TOLD = re.compile(r"/my/([0-9a-f]{32}\.[\w-]{43})")
 _SIGNER = signing.Signer(salt="consent.own_page", sep=".")
 
 
@@ -67,6 +69,16 @@ def find_link(token: str) -> OwnPageLink | None:
     except (signing.BadSignature, ValueError):
         return None
     return OwnPageLink.objects.select_related("contact", "identity").filter(pk=pk).first()
+
+
+def revoke_what_is_told(text: str) -> None:
+    """End a link that its customer wrote into the chat, where agents read it."""
+    for token in _TOLD.findall(text):
+        link = find_link(token)
+        if link is not None:
+            OwnPageLink.objects.filter(pk=link.pk, revoked_at=None).update(
+                revoked_at=timezone.now()
+            )
 
 
 def connect() -> None:

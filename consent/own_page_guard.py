@@ -75,7 +75,7 @@ def _too_often(request: HttpRequest, link: OwnPageLink | None) -> bool:
 
 
 def _refused(request: HttpRequest, why: str, status: int) -> HttpResponse:
-    context = {"why": why, "house": house_words(""), "languages": links_to_languages(request, OURS)}
+    context = {"why": why, "house": house_words(), "languages": links_to_languages(request, OURS)}
     return in_its_language(render(request, "my/refused.html", context, status=status))
 
 

@@ -94,7 +94,7 @@ class OwnPage:
     @classmethod
     def of(cls, link: OwnPageLink) -> OwnPage:
         """In the language that is on."""
-        contact, house = link.contact, house_words(link.business_number)
+        contact, house = link.contact, house_words()
         found = states_of(contact)
         states = {one.topic: one for one in found if one.purpose == Purpose.MARKETING}
         topics = list(Topic.objects.all())

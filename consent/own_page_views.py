@@ -50,7 +50,7 @@ def topics(request: HttpRequest, link: OwnPageLink) -> HttpResponse:
     nothing that was done elsewhere meanwhile."""
     shown, chosen = set(request.POST.getlist("shown")), set(request.POST.getlist("topic"))
     offered = {topic.key: topic for topic in Topic.objects.all()}
-    house = house_words(link.business_number)
+    house = house_words()
     on = {
         key: wording_of(topic, house)
         for key, topic in offered.items()
@@ -140,7 +140,7 @@ def _frame(request: HttpRequest, link: OwnPageLink) -> dict[str, object]:
     return {
         "link": link,
         "token": token_of(link.pk),
-        "house": house_words(link.business_number),
+        "house": house_words(),
         "languages": links_to_languages(request, OURS),
     }
 

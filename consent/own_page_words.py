@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, override
 
 from consent.models import SignUpForm, SignUpWords, Topic, Wording
 from consent.wordings import version_of
@@ -25,10 +25,10 @@ class House:
     imprint_url: str
 
 
-def house_words(business_number: str) -> House:
-    """In the language that is on: from a form to that number of ours, or else from another one."""
-    forms = SignUpForm.objects.filter(is_active=True).order_by("pk")
-    ours = sorted(forms, key=lambda form: form.business_number != business_number)
+def house_words() -> House:
+    """In the language that is on, from our oldest open form: the same for everybody, or each would
+    change the words of all others."""
+    ours = list(SignUpForm.objects.filter(is_active=True).order_by("pk"))
     for form in ours:
         words = SignUpWords.objects.filter(form=form, language=get_language()).first()
         if words is not None:
@@ -55,3 +55,10 @@ def wording_of(topic: Topic, house: House) -> Wording:
     unique = dict.fromkeys(part.strip().replace("\r\n", "\n") for part in parts)
     language = get_language() or settings.LANGUAGE_CODE
     return version_of(f"own-{topic.key}", language, "\n\n".join(unique))
+
+
+def keep_own_versions(topic: Topic) -> None:
+    """After a change: the version of each language."""
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            wording_of(topic, house_words())

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, display
 from consent.models import ConsentWord, SignUpForm, Topic, Wording
+from consent.own_page_words import keep_own_versions
 from consent.renewal import versions_agreed_to, who_may_be_asked_again
 from consent.signup_wording import keep_versions
 from consent.vocabulary import forget_vocabulary
@@ -61,6 +62,7 @@ class TopicAdmin(KeptAdmin):
         super().save_model(request, obj, form, change)
         for offering in SignUpForm.objects.filter(topics=obj):
             keep_versions(offering)
+        keep_own_versions(obj)
         transaction.on_commit(forget_vocabulary)
 
 

@@ -174,6 +174,12 @@ def test_it_dies_when_an_identity_moved_without_any_signal(customer: Customer) -
     assert customer.client.get(path).status_code == 410
 
 
+def test_a_link_that_is_told_in_the_chat_is_ended(customer: Customer) -> None:
+    path = customer.path
+    customer.says(f"It does not work: {address_of(customer.link.pk)} help")
+    assert customer.client.get(path).status_code == 410
+
+
 def test_help_mentions_it(customer: Customer) -> None:
     customer.says("HILFE")
     assert Message.objects.filter(text__contains="write SETTINGS").count() == 1

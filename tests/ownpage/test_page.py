@@ -540,3 +540,14 @@ def test_the_topics_admin_tells_who_agreed_to_what(changed: Customer, admin: Age
     page = client.get(f"/admin/consent/topic/{topic.pk}/change/").content.decode()
     assert "own-line-s1 en v1: 1" in page
     assert client.get("/admin/consent/topic/add/").status_code == 200
+
+
+def test_two_forms_do_not_change_each_others_words(customer: Customer) -> None:
+    """Words that went to and fro would ask everybody to agree again for nothing."""
+    factories.SignUpFormFactory.create(slug="a", business_number="+4930111111")
+    factories.SignUpFormFactory.create(slug="b", business_number="+4930123456")
+    page_of(customer)
+    versions = Wording.objects.filter(key="own-news").count()
+    OwnPageLink.objects.update(business_number="+4930111111")
+    page_of(customer)
+    assert Wording.objects.filter(key="own-news").count() == versions
