@@ -103,7 +103,9 @@ def is_in_force(state: ConsentState, general: ConsentState | None) -> bool:
 
 def states_of(contact: Contact) -> list[ConsentState]:
     """The person's newest act for each purpose and topic, the newest first."""
-    rows = ConsentState.objects.filter(contact__in=family_of(contact)).select_related("record")
+    rows = ConsentState.objects.filter(contact__in=family_of(contact)).select_related(
+        "record__wording"
+    )
     return newest_of(rows)
 
 

@@ -7,15 +7,19 @@ not asked: the question would be the very advertising they did not want (§ 7 UW
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Subquery
 
+from consent import gate
 from consent.gate import is_in_force, know_restrictions, marketing_states, newest_of
 from consent.models import ConsentRecord, ConsentState, Purpose, Wording
 from consent.states import IN_FORCE
 from contacts.models import Contact
+
+# Looked at together: few enough for indexes, enough to be quick.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,36 @@ def who_may_be_asked_again(topic: str) -> list[Contact]:
     ).annotate(newest=Subquery(newest.values("pk")[:1]))
     touched = rows.exclude(record__wording=Subquery(newest.values("pk")[:1]))
     ids = touched.values_list("contact__merged_into", "contact")
-    people = list(Contact.objects.filter(pk__in={into or own for into, own in ids}).order_by("pk"))
+    people = sorted({into or own for into, own in ids})
+    found: list[Contact] = []
+    for start in range(0, len(people), _AT_ONCE):
+        chosen = people[start : start + _AT_ONCE]
+        found += _of_these(list(Contact.objects.filter(pk__in=chosen).order_by("pk")), topic)
+    return found
+
+
+def _of_these(people: list[Contact], topic: str) -> list[Contact]:
     states = marketing_states(people)
     know_restrictions(people)
+    words = _newest_words([state for rows in states.values() for state in rows])
     return [
         person
         for person in people
-        if not person._restricted
-        and any(change.state.topic == topic for change in changed_words(states[person.pk]))
+        if not gate.is_restricted(person)
+        and any(one.state.topic == topic for one in _changed(states[person.pk], words))
     ]
 
 
-def changed_words(rows: Iterable[ConsentState]) -> list[Change]:
+def changed_words(rows: Collection[ConsentState]) -> list[Change]:
     """Of one person's states those in force whose words have changed since."""
+    return _changed(rows, _newest_words(rows))
+
+
+# By key and language.
+_Words = Mapping[tuple[str, str], Wording]
+
+
+def _changed(rows: Iterable[ConsentState], words: _Words) -> list[Change]:
     states = [state for state in newest_of(rows) if state.purpose == Purpose.MARKETING]
     general = next((state for state in states if not state.topic), None)
     found = []
@@ -60,10 +81,17 @@ def changed_words(rows: Iterable[ConsentState]) -> list[Change]:
         shown = state.record.wording
         if shown is None or not is_in_force(state, general):
             continue
-        now = Wording.objects.filter(key=shown.key, language=shown.language).first()
-        if now is not None and now.version > shown.version:
+        now = words[shown.key, shown.language]
+        if now.version > shown.version:
             found.append(Change(state, shown, now))
     return sorted(found, key=lambda change: change.state.topic)
+
+
+def _newest_words(rows: Iterable[ConsentState]) -> _Words:
+    """The newest version of all words that these acts were shown, in one query."""
+    keys = {state.record.wording.key for state in rows if state.record.wording}
+    found = Wording.objects.filter(key__in=keys).order_by("key", "language", "-version")
+    return {(one.key, one.language): one for one in found.distinct("key", "language")}
 
 
 def versions_agreed_to(topic: str) -> list[tuple[str, int]]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, display
 from consent.models import ConsentWord, SignUpForm, Topic, Wording
 from consent.own_page_words import keep_own_versions
-from consent.renewal import versions_agreed_to, who_may_be_asked_again
+from consent.renewal import versions_agreed_to
 from consent.signup_wording import keep_versions
 from consent.vocabulary import forget_vocabulary
 from consent.words import normalise
@@ -36,9 +36,9 @@ class TopicAdmin(KeptAdmin):
             _("On sign-up pages"),
             {"fields": ("description_de", "description_en", "frequency_de", "frequency_en")},
         ),
-        (_("Consents in force"), {"fields": ("show_agreed", "show_outdated")}),
+        (_("Consents in force"), {"fields": ("show_agreed",)}),
     )
-    readonly_fields = ("show_agreed", "show_outdated")
+    readonly_fields = ("show_agreed",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
@@ -52,11 +52,6 @@ class TopicAdmin(KeptAdmin):
             for words, people in versions_agreed_to(topic.key)
         )
         return format_html_join(", ", "{}: {}", rows) or "–"
-
-    @display(description=_("may be asked to agree to changed words"))
-    def show_outdated(self, topic: Topic) -> str:
-        """Nobody but those whose consent is in force: see `consent/renewal.py`."""
-        return str(len(who_may_be_asked_again(topic.key)))
 
     def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

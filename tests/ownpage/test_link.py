@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Agent, ApiToken
-from consent import email_sign_up
+from consent import email_sign_up, erasure, rights
 from consent.evidence import evidence_of
 from consent.models import OwnPageLink
 from consent.own_page import PLACE, address_of, find_link, token_of
@@ -163,6 +163,14 @@ def test_it_dies_in_a_merge_on_either_side(customer: Customer, admin: Agent) -> 
     path = customer.path
     merge_contacts(factories.ContactFactory.create(), customer.contact, MergeReason.BY_HAND, admin)
     assert customer.client.get(path).status_code == 410
+
+
+def test_an_erasure_ends_it_with_its_first_step(customer: Customer, admin: Agent) -> None:
+    path, link = customer.path, customer.link
+    request = rights.start(rights.ask(customer.contact, "erasure", admin), admin)
+    erasure._portion(request.pk)
+    assert find_link(token_of(link.pk)) is None
+    assert customer.client.get(path).status_code == 404
 
 
 def test_it_dies_when_an_identity_moved_without_any_signal(customer: Customer) -> None:
