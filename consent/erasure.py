@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import ProtectedError, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +28,7 @@ from consent.models import (
     Clock,
     ConsentDetail,
     ConsentRecord,
+    EmailSignUp,
     Purpose,
     SignUp,
     Source,
@@ -270,7 +271,14 @@ def _forget_exports(person: Person) -> Portion:
 def _count_rest(person: Person) -> int:
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
     sign_ups = SignUp.objects.filter(contact__in=person.contacts)
-    return details.count() + sign_ups.count() + len(person.contacts)
+    mails = _mails_of(person)
+    return details.count() + sign_ups.count() + mails.count() + len(person.contacts)
+
+
+def _mails_of(person: Person) -> QuerySet[EmailSignUp]:
+    """Also what somebody began with their number and nobody confirmed."""
+    numbers = [f"+{one}" for one in person.ids]
+    return EmailSignUp.objects.filter(Q(contact__in=person.contacts) | Q(number__in=numbers))
 
 
 def _part_for_good(person: Person) -> Portion:
@@ -288,6 +296,7 @@ def _part_for_good(person: Person) -> Portion:
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
     gone = details.exclude(record__act=Act.ERASED).delete()[0]
     gone += SignUp.objects.filter(contact__in=person.contacts).delete()[0]
+    gone += _mails_of(person).delete()[0]
     merges = Q(survivor__in=person.contacts) | Q(absorbed__in=person.contacts)
     gone += ContactMerge.objects.filter(merges).delete()[0]
     theirs = Contact.objects.filter(pk__in=person.contacts)

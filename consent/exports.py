@@ -23,11 +23,17 @@ def new_path(request: DataRequest) -> str:
     return f"exports/{request.pk.hex}/{uuid4().hex}.zip"
 
 
+def is_there(request: DataRequest) -> bool:
+    """Whether the file can be taken."""
+    if request.state != RequestState.DONE or not request.file or request.expires_at is None:
+        return False
+    return request.expires_at >= timezone.now()
+
+
 def open_export(request: DataRequest) -> BinaryIO:
     """The finished file, for whoever may have it; `FileNotFoundError` when there is none (any
     more). Whoever opens it writes down that it was taken."""
-    is_there = request.state == RequestState.DONE and request.file
-    if not is_there or request.expires_at is None or request.expires_at < timezone.now():
+    if not is_there(request):
         raise FileNotFoundError
     return cast("BinaryIO", default_storage.open(request.file, "rb"))
 

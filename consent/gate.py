@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from consent.models import ConsentRecord, ConsentState, Purpose
 from consent.models.data_request import DataRequest, RequestKind, RequestState
@@ -101,34 +103,52 @@ def is_in_force(state: ConsentState, general: ConsentState | None) -> bool:
 
 def states_of(contact: Contact) -> list[ConsentState]:
     """The person's newest act for each purpose and topic, the newest first."""
-    rows = ConsentState.objects.filter(contact__in=family_of(contact)).select_related("record")
-    return _newest_of(rows)
+    rows = ConsentState.objects.filter(contact__in=family_of(contact)).select_related(
+        "record__wording"
+    )
+    return newest_of(rows)
 
 
 def subscribed_topics(contacts: Collection[Contact]) -> dict[UUID, list[str]]:
     """For each contact the keys of the topics the person may be written to about, in order."""
-    who = {contact.pk: contact.survivor_id for contact in contacts}
+    by_person = marketing_states(contacts)
+    return {contact.pk: _topics(by_person[contact.survivor_id]) for contact in contacts}
+
+
+def marketing_states(contacts: Collection[Contact]) -> dict[UUID, list[ConsentState]]:
+    """What the persons of these contacts did about marketing, by who they are now; of an act that
+    is told twice both. `newest_of` says what counts."""
+    who = {contact.survivor_id for contact in contacts}
     rows = ConsentState.objects.filter(
-        Q(contact__in=who.values()) | Q(contact__merged_into__in=who.values()),
+        Q(contact__in=who) | Q(contact__merged_into__in=who),
         purpose=Purpose.MARKETING,
-    ).select_related("contact")
-    by_person: dict[UUID, list[ConsentState]] = {}
+    ).select_related("contact", "record__wording")
+    by_person: dict[UUID, list[ConsentState]] = {person: [] for person in who}
     for state in rows:
-        by_person.setdefault(state.contact.survivor_id, []).append(state)
-    return {pk: _topics(by_person.get(person, [])) for pk, person in who.items()}
+        by_person[state.contact.survivor_id].append(state)
+    return by_person
 
 
 def _topics(rows: Iterable[ConsentState]) -> list[str]:
-    states = _newest_of(rows)
+    states = newest_of(rows)
     general = next((state for state in states if not state.topic), None)
     return sorted(state.topic for state in states if state.topic and is_in_force(state, general))
 
 
-def _newest_of(rows: Iterable[ConsentState]) -> list[ConsentState]:
+def newest_of(rows: Iterable[ConsentState]) -> list[ConsentState]:
+    """Of each purpose and topic of one person the newest act, the newest first."""
     newest: dict[tuple[str, str], ConsentState] = {}
     for state in sorted(rows, key=_newest, reverse=True):
         newest.setdefault((state.purpose, state.topic), state)
     return list(newest.values())
+
+
+def moment_for(contact: Contact) -> datetime:
+    """When an act of this moment happened, by our clock: after everything the person did, also
+    where WhatsApp's clock was ahead. A withdrawal must not be older than what it takes back."""
+    newest = max((state.occurred_at for state in states_of(contact)), default=None)
+    now = timezone.now()
+    return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 
 def records_of(contact: Contact) -> QuerySet[ConsentRecord]:

@@ -17,7 +17,9 @@ from consent.models import (
     ConsentRecord,
     ConsentState,
     ConsentWord,
+    EmailSignUp,
     LedgerCheck,
+    OwnPageLink,
     SignUp,
     SignUpForm,
     SignUpTopic,
@@ -159,8 +161,8 @@ def _sign_ups() -> Iterator[Table]:
     yield Table(
         SignUpForm,
         fields(
-            technical="id slug business_number privacy_url imprint_url valid_minutes is_active"
-            " created_at"
+            technical="id slug business_number privacy_url imprint_url valid_minutes by_email"
+            " is_active created_at"
         ),
     )
     yield Table(SignUpTopic, fields(technical="id form_id topic_id position"))
@@ -172,6 +174,24 @@ def _sign_ups() -> Iterator[Table]:
             technical="id form_id business_number wording_id created_at expires_at",
         ),
         lambda person: SignUp.objects.filter(contact__in=person.contacts),
+    )
+
+    yield Table(
+        EmailSignUp,
+        fields(
+            person="contact_id topics language number email used_at",
+            technical="id form_id business_number wording_id created_at expires_at attempts"
+            " retry_at sent_at",
+        ),
+        lambda person: EmailSignUp.objects.filter(contact__in=person.contacts),
+    )
+    yield Table(
+        OwnPageLink,
+        fields(
+            person="contact_id identity_id created_at",
+            technical="id business_number expires_at revoked_at",
+        ),
+        lambda person: OwnPageLink.objects.filter(contact__in=person.contacts),
     )
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import Agent
-from consent.gate import is_restricted, states_of
+from consent.gate import is_restricted, moment_for, states_of
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, Purpose, Source
 from consent.models.data_request import (
@@ -224,7 +224,7 @@ def _object(held: DataRequest, contact: Contact, by: Agent | None) -> None:
         for state in states_of(contact)
         if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
     ]
-    now = timezone.now()
+    now = moment_for(contact)
     append(
         [
             Entry(
@@ -232,7 +232,7 @@ def _object(held: DataRequest, contact: Contact, by: Agent | None) -> None:
                 purpose=Purpose.MARKETING,
                 topic=topic,
                 act=Act.OBJECTED,
-                source=Source.AGENT if by else Source.FORM,
+                source=Source.AGENT if by else Source.OWN_PAGE,
                 occurred_at=now,
                 clock=Clock.OURS,
                 words=held.note,

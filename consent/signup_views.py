@@ -7,23 +7,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.throttle import PERIOD_S
+from consent.email_sign_up import begin_email_sign_up
+from consent.email_views import EmailForm
 from consent.models import SignUp, SignUpForm, Topic
+from consent.page_language import OURS, in_its_language, language_for, links_to_languages
 from consent.qr import QR, qr_of
 from consent.signup import NotOffered, begin_sign_up, topics_of
 from consent.signup_code import pretty
 from consent.signup_guard import HONEYPOT, Refusal, refusal_of, stamp_of
-from consent.signup_wording import Shown, languages_of, prepared_words, show
+from consent.signup_wording import (
+    Shown,
+    email_words,
+    languages_of,
+    nothing_ordered,
+    prepared_words,
+    show,
+)
 from contacts.numbers import spelled
 
 _SEND = signing.Signer(salt="consent.optin.send", sep=".")
@@ -35,7 +44,7 @@ NOTHING_CHOSEN = "nothing_chosen"
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the form, POST gives out a code and leads to the page that shows it."""
     form = _form_of(request, slug)
-    language = _language(request, languages_of(form))
+    language = language_for(request, languages_of(form))
     with override(language):
         shown = show(form, language)
         if request.method != "POST":
@@ -43,6 +52,8 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
         chosen = request.POST.getlist("topic")
         if refusal := refusal_of(request, form, shown):
             return _page(request, shown, chosen, refusal, refusal.status)
+        if "by_email" in request.POST and form.offers_email:
+            return _choose_by_email(request, shown, chosen)
         try:
             sign_up = begin_sign_up(form, chosen, language, shown.wording)
         except NotOffered:
@@ -50,22 +61,35 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("optin:send", slug=slug, token=_SEND.sign(str(sign_up.pk)))
 
 
+def _choose_by_email(request: HttpRequest, shown: Shown, chosen: list[str]) -> HttpResponse:
+    """The other way: a link to an address instead of a code."""
+    typed = EmailForm(request.POST, shown.form)
+    if not typed.is_valid():
+        return _page(request, shown, chosen, typed.problem, 422)
+    try:
+        begin_email_sign_up(shown.form, typed.asked(chosen, shown.language), shown.wording)
+    except NotOffered:
+        return _page(request, shown, chosen, NOTHING_CHOSEN, 422)
+    address = reverse("optin:mail_sent", args=[shown.form.slug])
+    return redirect(f"{address}?lang={shown.language}")
+
+
 @never_cache
 @require_safe
 def send(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The prepared message and its code; once it has come, that it has."""
     sign_up = _sign_up_of(slug, token)
-    with override(_language(request, list(dict(settings.LANGUAGES)), sign_up.language)):
+    with override(language_for(request, OURS, sign_up.language)):
         view = SendView.of(sign_up)
         context = {
             "form": sign_up.form,
             "sign_up": sign_up,
             "view": view,
-            "languages": _languages(request, list(dict(settings.LANGUAGES))),
+            "languages": links_to_languages(request, OURS),
             "state_url": reverse("optin:state", args=[slug, token]),
             "again_url": _again(sign_up),
         }
-        return _in_its_language(render(request, f"optin/{view.state}.html", context))
+        return in_its_language(render(request, f"optin/{view.state}.html", context))
 
 
 @never_cache
@@ -73,7 +97,7 @@ def send(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 def state(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """What the page above asks every few seconds: where it stands, and what it may say."""
     sign_up = _sign_up_of(slug, token)
-    with override(_language(request, list(dict(settings.LANGUAGES)), sign_up.language)):
+    with override(language_for(request, OURS, sign_up.language)):
         return JsonResponse({"state": _state_of(sign_up), "words": waiting_words(sign_up)})
 
 
@@ -159,36 +183,15 @@ def _page(
         "problem": problem,
         "stamp": stamp_of(shown),
         "honeypot": HONEYPOT,
-        "languages": _languages(request, languages_of(shown.form)),
+        "nothing_ordered": nothing_ordered(shown.form),
+        "email_words": email_words() if shown.form.offers_email else "",
+        "typed": {name: request.POST.get(name, "") for name in ("number", "email")},
+        "languages": links_to_languages(request, languages_of(shown.form)),
     }
-    response = _in_its_language(render(request, "optin/choose.html", context, status=status))
+    response = in_its_language(render(request, "optin/choose.html", context, status=status))
     if problem == Refusal.TOO_MANY:
         response["Retry-After"] = str(PERIOD_S)
     return response
-
-
-def _in_its_language(response: HttpResponse) -> HttpResponse:
-    """Say so, before the middleware says the browser's."""
-    response["Content-Language"] = get_language() or settings.LANGUAGE_CODE
-    return response
-
-
-def _language(request: HttpRequest, offered: Sequence[str], preferred: str = "") -> str:
-    """`?lang=`, else `preferred`, else the browser's; one that is offered."""
-    for wanted in (request.GET.get("lang", ""), preferred, get_language() or ""):
-        if wanted in offered:
-            return wanted
-    return settings.LANGUAGE_CODE if settings.LANGUAGE_CODE in offered else offered[0]
-
-
-def _languages(request: HttpRequest, offered: Sequence[str]) -> list[tuple[str, str]]:
-    """Links to this page in each language, with the rest of its query."""
-    query = request.GET.copy()
-    links = []
-    for language in offered:
-        query["lang"] = language
-        links.append((language, f"?{query.urlencode()}"))
-    return links
 
 
 def _again(sign_up: SignUp) -> str:

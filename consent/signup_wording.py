@@ -62,6 +62,7 @@ def canonical_text(form: SignUpForm, words: SignUpWords, topics: Sequence[Topic]
         "– " + " · ".join(part for part in (str(one), one.description, one.frequency) if part)
         for one in topics
     ]
+    email = gettext("By e-mail instead") if form.offers_email else ""
     parts = (
         words.title,
         words.intro,
@@ -71,9 +72,28 @@ def canonical_text(form: SignUpForm, words: SignUpWords, topics: Sequence[Topic]
         words.privacy,
         f"{gettext('Privacy notice')}: {form.privacy_url}",
         f"{gettext('Imprint')}: {form.imprint_url}",
-        gettext("Nothing is ordered yet. Only your own message signs you up."),
+        *([email, email_words()] if email else []),
+        nothing_ordered(form),
     )
     return "\n\n".join(part.strip().replace("\r\n", "\n") for part in parts)
+
+
+def email_words() -> str:
+    """What the e-mail way asks for, and what becomes of it."""
+    return gettext(
+        "You have no WhatsApp at hand? Give us the number that shall get the messages and your"
+        " e-mail address. We send a link to that address; only opening it and confirming signs the"
+        " number up. We keep the address as the proof of your consent and use it for nothing else."
+    )
+
+
+def nothing_ordered(form: SignUpForm) -> str:
+    """What signs up, and that nothing else does."""
+    if form.offers_email:
+        return gettext(
+            "Nothing is ordered yet. Only your own message signs you up, or the link in our e-mail."
+        )
+    return gettext("Nothing is ordered yet. Only your own message signs you up.")
 
 
 def prepared_words(sign_up: SignUp, topics: Sequence[Topic]) -> str:

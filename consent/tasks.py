@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from consent import erasure, export, rights
+from consent import email_sign_up, erasure, export, rights
 from consent.checks import check_ledger as check_it
 from consent.exports import forget_expired
 from consent.heads import publish_head
@@ -63,6 +63,18 @@ def sweep_requests() -> None:
     for pk in list(lost.values_list("pk", flat=True)[:50]):
         rights.hand_over(pk)
     forget_expired()
+
+
+@shared_task(name=email_sign_up.SEND_TASK)
+def send_sign_up_mail(sign_up_id: str) -> None:
+    """One mail with a link to confirm; nothing when it has left, or somebody is at it."""
+    email_sign_up.send_mail(UUID(sign_up_id))
+
+
+@shared_task(name="consent.sweep_sign_ups")
+def sweep_sign_ups() -> None:
+    """Mails that did not leave, choices nobody confirmed and links whose time is over."""
+    email_sign_up.sweep()
 
 
 def _work_on(pk: UUID) -> None:

@@ -358,7 +358,8 @@ DEFAULT_WORDS: Mapping[str, Mapping[Intent, tuple[str, ...]]] = {
         ),
         Intent.HELP: _seeds("hilfe, info, infos"),
         Intent.SETTINGS: _seeds(
-            "einstellungen, meine einstellungen, präferenzen, themen, meine themen, meine abos"
+            "einstellungen, meine einstellungen, präferenzen, themen, meine themen, meine abos,"
+            "meine daten, datenschutz, meine einwilligungen, dsgvo"
         ),
     },
     "en": {
@@ -370,7 +371,8 @@ DEFAULT_WORDS: Mapping[str, Mapping[Intent, tuple[str, ...]]] = {
         ),
         Intent.HELP: _seeds("help, info"),
         Intent.SETTINGS: _seeds(
-            "settings, my settings, preferences, my preferences, topics, my topics,my subscriptions"
+            "settings, my settings, preferences, my preferences, topics, my topics,"
+            "my subscriptions, my data, privacy, privacy settings, my consents, gdpr"
         ),
     },
 }

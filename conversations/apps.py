@@ -10,9 +10,11 @@ class ConversationsConfig(AppConfig):
         # Imports models, which exist only now.
         from consent.our_numbers import OurNumbers  # noqa: PLC0415
         from conversations import personal_data  # noqa: PLC0415
-        from conversations.services import merge, successors, withdrawals  # noqa: PLC0415
+        from conversations.services import merge, own_page, successors, withdrawals  # noqa: PLC0415
 
         personal_data.register()
         merge.connect()
+        own_page.connect()
         withdrawals.connect()
         OurNumbers.describe = staticmethod(successors.number_words)
+        OurNumbers.includes = staticmethod(successors.is_ours)

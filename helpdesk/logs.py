@@ -10,6 +10,7 @@ from typing import TypeAlias
 import psycopg
 from django.db import Error
 
+from helpdesk.addresses import without_keys
 from whatsapp.traces import trace_of
 
 _ExcInfo: TypeAlias = (
@@ -18,9 +19,13 @@ _ExcInfo: TypeAlias = (
 
 
 class LineFormatter(logging.Formatter):
-    """Errors of the database without their words, which quote numbers and texts of customers."""
+    """Errors of the database without their words, which quote numbers and texts of customers; and
+    no address that is a key."""
 
     def format(self, record: logging.LogRecord) -> str:
+        return without_keys(self._plain(record))
+
+    def _plain(self, record: logging.LogRecord) -> str:
         error = record.exc_info[1] if record.exc_info else None
         if error is None or not _quotes_rows(error):
             return super().format(record)

@@ -14,6 +14,7 @@ from helpdesk.embedded.locations import database_url as embedded_database_url
 from helpdesk.embedded.locations import redis_url as embedded_redis_url
 from helpdesk.environment import Environment, celery_url, database_from_url
 from helpdesk.file_settings import media_storage, scanner_url
+from helpdesk.mail_settings import mail_settings, public_url
 from helpdesk.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -52,6 +53,11 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 for _origin in CSRF_TRUSTED_ORIGINS:
     if not _origin.startswith(("http://", "https://")):
         raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must be a list of https:// origins.")
+
+# Where customers reach us: what links in messages and mails begin with.
+PUBLIC_URL = public_url(env, f"http://127.0.0.1:{PORT}" if DEBUG else "", ALLOWED_HOSTS)
+# How long a link to a customer's own page is valid.
+OWN_PAGE_HOURS = env.number("OWN_PAGE_HOURS", 24, 1, 7 * 24)
 
 # How many proxies stand in front, each adding to X-Forwarded-For: whose requests are counted.
 PROXIES = env.number("PROXIES", 0 if DEBUG else 1, 0, 10)
@@ -264,6 +270,15 @@ ERASURE_NEEDS_TWO = env.flag("ERASURE_NEEDS_TWO", default=False)
 CLAMAV_URL = scanner_url(env)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# -- Mail  --
+_MAIL = mail_settings(env, DATA_DIR / "mail" if DEBUG else None)
+EMAIL_BACKEND, EMAIL_FILE_PATH = _MAIL.backend, _MAIL.folder
+EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.use_tls, _MAIL.use_ssl
+EMAIL_TIMEOUT = _MAIL.timeout_s
+DEFAULT_FROM_EMAIL = _MAIL.sender
 
 # -- Security  --
 X_FRAME_OPTIONS = "DENY"

@@ -16,6 +16,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("optin/", include("consent.urls")),
     path("c/", include("conversations.urls")),
+    path("my/", include("consent.own_page_urls")),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("", include("inbox.urls")),

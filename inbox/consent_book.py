@@ -113,4 +113,6 @@ def _how(record: ConsentRecord) -> str:
         Source.IMPORT: _("imported with evidence"),
         Source.API: _("by another system"),
         Source.SYSTEM: _("by itself"),
+        Source.OWN_PAGE: _("on their own page"),
+        Source.EMAIL: _("by a link in an e-mail"),
     }[Source(record.source)]

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Agent, Team
-from consent.models import Topic
+from consent.models import Source, Topic
 from conversations.models import BusinessNumber, ChatLink, Conversation, Event, EventName
 from conversations.services.incidents import SECURITY_CODE
 
@@ -129,13 +129,17 @@ def _consent_changed(event: Event) -> SafeString:
     topics = ", ".join(known.get(key, key) for key in keys if key)
     if event.data.get("on_word"):
         return _consent_on_word(event, topics, "" in keys)
+    own_page = event.data.get("by") == Source.OWN_PAGE
     if event.data.get("change") == "granted":
         pattern = _("{by} subscribed to {to}")
+    elif event.data.get("change") == "renewed":
+        pattern = _("{by} agreed to the new words about {to}")
     elif "" in keys:
         pattern = _("{by} withdrew every consent to marketing")
     else:
         pattern = _("{by} unsubscribed from {to}")
-    return _say(pattern, pattern, by=name, to=topics)
+    told = _say(pattern, pattern, by=name, to=topics)
+    return format_html("{} ({})", told, _("on their own page")) if own_page else told
 
 
 def _consent_on_word(event: Event, topics: str, everything: bool) -> SafeString:

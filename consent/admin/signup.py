@@ -72,7 +72,8 @@ class SignUpFormAdmin(KeptAdmin):
     list_filter = ("is_active",)
     search_fields = ("slug", "business_number")
     fields = (
-        *("slug", "business_number", "privacy_url", "imprint_url", "valid_minutes", "is_active"),
+        *("slug", "business_number", "privacy_url", "imprint_url", "valid_minutes", "by_email"),
+        "is_active",
         *("show_begun", "show_confirmed", "show_expired", "show_versions"),
     )
     readonly_fields = ("show_begun", "show_confirmed", "show_expired", "show_versions")

@@ -9,10 +9,15 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin
+from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, display
 from consent.models import ConsentWord, SignUpForm, Topic, Wording
+from consent.own_page_words import keep_own_versions
+from consent.renewal import versions_agreed_to
 from consent.signup_wording import keep_versions
 from consent.vocabulary import forget_vocabulary
 from consent.words import normalise
@@ -31,16 +36,28 @@ class TopicAdmin(KeptAdmin):
             _("On sign-up pages"),
             {"fields": ("description_de", "description_en", "frequency_de", "frequency_en")},
         ),
+        (_("Consents in force"), {"fields": ("show_agreed",)}),
     )
+    readonly_fields = ("show_agreed",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return (*fixed, "key") if obj else fixed
 
+    @display(description=_("agreed to which words"))
+    def show_agreed(self, topic: Topic) -> SafeString | str:
+        """How many consents rest on which version."""
+        rows = (
+            (words or gettext("no words shown (a message of their own)"), people)
+            for words, people in versions_agreed_to(topic.key)
+        )
+        return format_html_join(", ", "{}: {}", rows) or "–"
+
     def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         for offering in SignUpForm.objects.filter(topics=obj):
             keep_versions(offering)
+        keep_own_versions(obj)
         transaction.on_commit(forget_vocabulary)
 
 

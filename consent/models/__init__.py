@@ -4,9 +4,12 @@
 - `ledger`  what people did: entries, their chain, and what is in force
 - `data_request`  what people ask about their data
 - `signup`  forms by which people sign up with a message of their own
+- `email_sign_up`  the same by e-mail, where a form allows it
+- `own_page`  links to the customer's own page
 """
 
 from consent.models.data_request import DataRequest, RequestKind, RequestState
+from consent.models.email_sign_up import EmailSignUp
 from consent.models.ledger import (
     Act,
     ChainLink,
@@ -18,6 +21,7 @@ from consent.models.ledger import (
     Purpose,
     Source,
 )
+from consent.models.own_page import OwnPageLink
 from consent.models.signup import SignUp, SignUpForm, SignUpTopic, SignUpWords
 from consent.models.wording import ConsentWord, Topic, Wording
 
@@ -30,7 +34,9 @@ __all__ = [
     "ConsentState",
     "ConsentWord",
     "DataRequest",
+    "EmailSignUp",
     "LedgerCheck",
+    "OwnPageLink",
     "Purpose",
     "RequestKind",
     "RequestState",

@@ -39,6 +39,8 @@ class Source(models.TextChoices):
     IMPORT = "import", _("Import with evidence")
     API = "api", _("API")
     SYSTEM = "system", _("Set rule")
+    OWN_PAGE = "own_page", _("Customer's own page")
+    EMAIL = "email", _("Link in an e-mail")
 
 
 class Clock(models.TextChoices):

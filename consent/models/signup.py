@@ -35,6 +35,14 @@ class SignUpForm(models.Model):
         default=60,
         validators=[MinValueValidator(5), MaxValueValidator(24 * 60)],
     )
+    by_email = models.BooleanField(
+        _("e-mail as another way"),
+        default=False,
+        help_text=_(
+            "Customers may confirm by a link in an e-mail instead. It proves the mailbox and not"
+            " the number (compare BGH I ZR 164/09): their own message is the better proof."
+        ),
+    )
     is_active = models.BooleanField(
         _("open"),
         default=True,
@@ -54,6 +62,11 @@ class SignUpForm(models.Model):
     def wording_key(self) -> str:
         """What the versions of its words are kept under."""
         return f"form-{self.slug}"
+
+    @property
+    def offers_email(self) -> bool:
+        """Whether the e-mail way is on, and there is somebody to send mails."""
+        return self.by_email and not settings.EMAIL_BACKEND.endswith(".dummy.EmailBackend")
 
     def offered_topics(self) -> list[Topic]:
         """In the order of the page; without those that can no longer be subscribed to."""

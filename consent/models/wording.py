@@ -75,7 +75,7 @@ class Wording(models.Model):
     """Words a person is shown, in one version. Never changed: a new text is a new version, so that
     what somebody agreed to stays what it was."""
 
-    key = models.SlugField(_("key"), max_length=40)
+    key = models.SlugField(_("key"), max_length=50)
     language = models.CharField(_("language"), max_length=10)
     version = models.PositiveIntegerField(_("version"))
     text = models.TextField(_("text"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from uuid import UUID
 
@@ -27,7 +28,16 @@ from conversations.services.last_message import move_last_message
 log = logging.getLogger(__name__)
 
 
-def send_automatic(conversation: Conversation, text: str, client_uuid: UUID) -> Message | None:
+# A text whose link is not shown as a picture: nobody but the customer is to open it.
+WITHOUT_PREVIEW: Mapping[str, object] = {"text": {"preview_url": False}}
+
+
+def send_automatic(
+    conversation: Conversation,
+    text: str,
+    client_uuid: UUID,
+    payload: Mapping[str, object] | None = None,
+) -> Message | None:
     """Queue `text` to the customer of a locked conversation; None where policy refuses it.
 
     It neither reopens a conversation nor counts as an agent's answer.
@@ -39,6 +49,7 @@ def send_automatic(conversation: Conversation, text: str, client_uuid: UUID) -> 
         direction=Direction.OUTBOUND,
         type=MessageType.TEXT,
         text=text,
+        payload=dict(payload or {}),
         client_uuid=client_uuid,
         status=Status.QUEUED,
         lane=Lane.REPLY,

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consent.inbound import Words
 from consent.models import Topic
+from consent.own_page import PLACE, issue_link
 from consent.services import Heard, record_informed
 from consent.signup import Outcome, Redemption
 from consent.wordings import version_of
@@ -22,7 +24,7 @@ from consent.words import Intent
 from contacts.models import Contact
 from conversations.events import draft, record_all
 from conversations.models import BusinessNumber, EventName, Message
-from conversations.services.automatic import send_automatic
+from conversations.services.automatic import WITHOUT_PREVIEW, send_automatic
 
 # With the message's id they name the one answer of each kind that there is to it.
 ANSWER = "consent-answer"
@@ -56,8 +58,19 @@ def answer_consent_words(
             with translation.override(language_of(one.words.contact)):
                 text = _words(one, topics)
             if text:
-                name = f"{ANSWER}:{one.intent or 'code'}"
-                send_automatic(conversation, text, uuid5(message.pk, name))
+                _answer(one, message, text)
+
+
+def _answer(heard: Heard, message: Message, text: str) -> None:
+    """Send `text`, and let the link in it open the customer's page, where there is one."""
+    client_uuid = uuid5(message.pk, f"{ANSWER}:{heard.intent or 'code'}")
+    if heard.intent is not Intent.SETTINGS:
+        send_automatic(message.conversation, text, client_uuid)
+        return
+    words = heard.words
+    sent = send_automatic(message.conversation, text, client_uuid, WITHOUT_PREVIEW)
+    if sent is not None:
+        issue_link(words.contact, words.identity, sent.pk, words.business_number)
 
 
 def _inform(words: Words, message: Message, number: BusinessNumber) -> None:
@@ -117,9 +130,24 @@ def _words(heard: Heard, topics: dict[str, Topic]) -> str:
         offered = [str(topic) for topic in topics.values() if topic.is_active]
         return _(
             "This is %(company)s. Write what you need, and somebody will answer. News: write START,"
-            " or START and one of these: %(topics)s. To leave, write STOP."
+            " or START and one of these: %(topics)s. To leave, write STOP. To see or change what we"
+            " keep about you, write SETTINGS."
         ) % {"company": company, "topics": ", ".join(offered)}
+    if heard.intent is Intent.SETTINGS:
+        return _settings_words(company)
     return ""
+
+
+def _settings_words(company: str) -> str:
+    """What the link is for, and for how long. It takes its place in the moment of sending."""
+    hours = settings.OWN_PAGE_HOURS
+    return ngettext(
+        "Your settings and your data at %(company)s: %(link)s – This link is only for you; please"
+        " do not pass it on. It is valid for %(hours)s hour.",
+        "Your settings and your data at %(company)s: %(link)s – This link is only for you; please"
+        " do not pass it on. It is valid for %(hours)s hours.",
+        hours,
+    ) % {"company": company, "link": PLACE, "hours": hours}
 
 
 def _refused(redemption: Redemption) -> str:

@@ -38,6 +38,7 @@ from conversations.gateway import Gateway, NoAnswer, SendOutcome, TryLater, gate
 from conversations.models import Lane, Message, Status
 from conversations.services.claim import Claim, claim_due
 from conversations.services.leases import next_due_at
+from conversations.services.own_page import with_link
 from conversations.services.settle import Settled, settle, settle_all
 
 log = logging.getLogger(__name__)
@@ -205,7 +206,7 @@ class Pump:
         outcome: SendOutcome
         began = time.monotonic()
         try:
-            outcome = self.channel.send(claim.message)
+            outcome = self.channel.send(with_link(claim.message))
         except Exception:
             # A channel does not raise; if it does, nobody knows what was written to the wire.
             log.exception("message.send_broke message=%s", claim.message.pk)

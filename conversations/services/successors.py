@@ -19,6 +19,11 @@ def current_number(pk: int) -> BusinessNumber:
     return BusinessNumber.objects.get(pk=successors().get(pk, pk))
 
 
+def is_ours(phone: str) -> bool:
+    """Whether this number (E.164) is one of ours, also one that was replaced."""
+    return BusinessNumber.objects.filter(phone_number=phone).exists()
+
+
 def number_words(phone: str) -> str:
     """One of our numbers as a consent names it, and what goes on for it should it be replaced."""
     if not phone:

@@ -80,3 +80,13 @@ def test_other_errors_keep_their_words(written: Any) -> None:
     except KeyError:
         logger.exception("broken")
     assert "KeyError: 'colour'" in stream.getvalue()
+
+
+def test_an_address_that_is_a_key_is_not_in_the_log(written: Any) -> None:
+    logger, stream = written
+    key = "01a2044c490e73f19896814f0e03907a.niGBWNaE7hkgAljeVWjjiHYHOBrC5GcteGYqjAXrgus"
+    logger.warning("Not Found: %s", f"/my/{key}/export/")
+    logger.warning("Gone: /optin/news/mail/%s/", key)
+    assert key[-20:] not in stream.getvalue()
+    assert key[:20] not in stream.getvalue()
+    assert "/my/…/export/" in stream.getvalue()

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent
-from consent.models import Act, ConsentDetail, ConsentRecord, SignUp
+from consent.models import Act, ConsentDetail, ConsentRecord, EmailSignUp, OwnPageLink, SignUp
 from consent.personal_data import Person, registry
 from consent.signup import begin_sign_up
 from contacts.merging import merge_contacts, undo_merge
@@ -133,6 +134,7 @@ def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:
     )
     sign_up = begin_sign_up(factories.SignUpFormFactory.create(), ["news"], "de")
     SignUp.objects.filter(pk=sign_up.pk).update(contact=contact, used_at=timezone.now())
+    _plant_links(contact, message, sign_up)
     ParkedTask.objects.create(
         name=FETCH_TASK,
         args=[str(media.pk)],
@@ -141,6 +143,31 @@ def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:
         first_at=timezone.now(),
         last_at=timezone.now(),
     )
+
+
+def _plant_links(contact: Contact, message: Message, sign_up: SignUp) -> None:
+    """A link to their own page, and a sign-up by e-mail that nobody has confirmed yet."""
+    identity = contact.identities.filter(ended_at=None).first()
+    assert identity is not None
+    now = timezone.now()
+    OwnPageLink.objects.create(
+        pk=message.pk,
+        contact=contact,
+        identity=identity,
+        created_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    for owner, phone in ((contact, ""), (None, f"+{PHONE}")):
+        EmailSignUp.objects.create(
+            form=sign_up.form,
+            contact=owner,
+            topics=["news"],
+            wording=sign_up.wording,
+            number=phone,
+            email=f"{MARK.lower()}@example.org",
+            created_at=now,
+            expires_at=now + timedelta(hours=1),
+        )
 
 
 def _mark_every_text(person: Person) -> None:
