@@ -28,6 +28,7 @@ from consent.models import (
     Clock,
     ConsentDetail,
     ConsentRecord,
+    LegalHold,
     Purpose,
     SignUp,
     Source,
@@ -232,7 +233,7 @@ def _say_erased(request: DataRequest, contacts: Iterable[UUID], evidence: str = 
                 contact=Contact(pk=pk),
                 purpose=Purpose.SERVICE,
                 act=Act.ERASED,
-                source=Source.AGENT if request.approved_by_id else Source.FORM,
+                source=_source_of(request),
                 occurred_at=timezone.now(),
                 clock=Clock.OURS,
                 reference=f"request:{request.pk}{suffix}",
@@ -242,6 +243,12 @@ def _say_erased(request: DataRequest, contacts: Iterable[UUID], evidence: str = 
             for pk in sorted(named)
         ]
     )
+
+
+def _source_of(request: DataRequest) -> Source:
+    if request.by_rule:
+        return Source.SYSTEM
+    return Source.AGENT if request.approved_by_id else Source.FORM
 
 
 def _others(person: Person) -> list[DataRequest]:
@@ -270,7 +277,8 @@ def _forget_exports(person: Person) -> Portion:
 def _count_rest(person: Person) -> int:
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
     sign_ups = SignUp.objects.filter(contact__in=person.contacts)
-    return details.count() + sign_ups.count() + len(person.contacts)
+    holds = LegalHold.objects.filter(contact_id__in=person.contacts)
+    return details.count() + sign_ups.count() + holds.count() + len(person.contacts)
 
 
 def _part_for_good(person: Person) -> Portion:
@@ -288,6 +296,7 @@ def _part_for_good(person: Person) -> Portion:
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
     gone = details.exclude(record__act=Act.ERASED).delete()[0]
     gone += SignUp.objects.filter(contact__in=person.contacts).delete()[0]
+    gone += LegalHold.objects.filter(contact_id__in=person.contacts).delete()[0]
     merges = Q(survivor__in=person.contacts) | Q(absorbed__in=person.contacts)
     gone += ContactMerge.objects.filter(merges).delete()[0]
     theirs = Contact.objects.filter(pk__in=person.contacts)

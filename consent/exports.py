@@ -1,21 +1,17 @@
-"""Files of exports in the private storage: kept for a week, then deleted."""
+"""Files of exports in the private storage: kept for the days of their rule, then deleted."""
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import BinaryIO, cast
 from uuid import uuid4
 
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.utils import timezone
 
 from consent.models.data_request import DataRequest, RequestState
 
 log = logging.getLogger(__name__)
-
-KEPT_FOR = timedelta(days=7)
 
 
 def new_path(request: DataRequest) -> str:
@@ -27,7 +23,8 @@ def open_export(request: DataRequest) -> BinaryIO:
     """The finished file, for whoever may have it; `FileNotFoundError` when there is none (any
     more). Whoever opens it writes down that it was taken."""
     is_there = request.state == RequestState.DONE and request.file
-    if not is_there or request.expires_at is None or request.expires_at < timezone.now():
+    is_over = request.expires_at is not None and request.expires_at < timezone.now()
+    if not is_there or is_over:
         raise FileNotFoundError
     return cast("BinaryIO", default_storage.open(request.file, "rb"))
 
@@ -37,18 +34,3 @@ def forget_export(request: DataRequest) -> None:
     if request.file:
         default_storage.delete(request.file)
     request.file, request.expires_at = "", None
-
-
-def forget_expired() -> int:
-    """Delete the files whose time is over; how many."""
-    over = DataRequest.objects.filter(expires_at__lt=timezone.now()).exclude(file="")
-    count = 0
-    for pk in list(over.values_list("pk", flat=True)[:200]):
-        with transaction.atomic():
-            row = over.select_for_update(of=("self",)).filter(pk=pk).first()
-            if row is not None:
-                forget_export(row)
-                row.save(update_fields=["file", "expires_at"])
-                log.info("export.expired request=%s", pk)
-                count += 1
-    return count

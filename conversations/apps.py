@@ -9,9 +9,10 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         # Imports models, which exist only now.
         from consent.our_numbers import OurNumbers  # noqa: PLC0415
-        from conversations import personal_data  # noqa: PLC0415
+        from conversations import keepers, personal_data  # noqa: PLC0415
         from conversations.services import merge, successors  # noqa: PLC0415
 
         personal_data.register()
+        keepers.register()
         merge.connect()
         OurNumbers.describe = staticmethod(successors.number_words)

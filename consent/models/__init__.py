@@ -3,9 +3,12 @@
 - `wording`  topics, the words customers use, and the words they are shown
 - `ledger`  what people did: entries, their chain, and what is in force
 - `data_request`  what people ask about their data
+- `processing`  on what legal basis, who is responsible, who else gets data
+- `retention`  how long things are kept, the runs that remove them, and legal holds
 - `signup`  forms by which people sign up with a message of their own
 """
 
+from consent.models.basis import LegalBasis
 from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.models.ledger import (
     Act,
@@ -18,6 +21,8 @@ from consent.models.ledger import (
     Purpose,
     Source,
 )
+from consent.models.processing import Company, Processor, PurposeBasis, Transfer
+from consent.models.retention import LegalHold, RetentionRule, RetentionRun
 from consent.models.signup import SignUp, SignUpForm, SignUpTopic, SignUpWords
 from consent.models.wording import ConsentWord, Topic, Wording
 
@@ -25,20 +30,28 @@ __all__ = [
     "Act",
     "ChainLink",
     "Clock",
+    "Company",
     "ConsentDetail",
     "ConsentRecord",
     "ConsentState",
     "ConsentWord",
     "DataRequest",
     "LedgerCheck",
+    "LegalBasis",
+    "LegalHold",
+    "Processor",
     "Purpose",
+    "PurposeBasis",
     "RequestKind",
     "RequestState",
+    "RetentionRule",
+    "RetentionRun",
     "SignUp",
     "SignUpForm",
     "SignUpTopic",
     "SignUpWords",
     "Source",
     "Topic",
+    "Transfer",
     "Wording",
 ]
