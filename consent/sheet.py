@@ -74,7 +74,7 @@ class Sheet(FPDF):
         self.words(title, 7)
         self.ln(1)
 
-    def fact(self, label: str, value: str, *, mono: bool = False) -> None:
+    def fact(self, label: str, value: str, *, mono: bool = False, missing: bool = False) -> None:
         """A label, and beside it what may take many lines."""
         if self.will_page_break(10):
             self.add_page()
@@ -85,7 +85,7 @@ class Sheet(FPDF):
         )
         below = self.y
         self.set_xy(self.l_margin + LABELS, top)
-        self.pen(9)
+        self.pen(9, NO if missing else INK, bold=missing)
         if mono:
             self.set_font("mono", "", 7.5)
         self.multi_cell(

@@ -35,7 +35,7 @@ NOTHING_CHOSEN = "nothing_chosen"
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows the form, POST gives out a code and leads to the page that shows it."""
     form = _form_of(request, slug)
-    language = _language(request, languages_of(form))
+    language = language_of(request, languages_of(form))
     with override(language):
         shown = show(form, language)
         if request.method != "POST":
@@ -55,17 +55,17 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
 def send(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The prepared message and its code; once it has come, that it has."""
     sign_up = _sign_up_of(slug, token)
-    with override(_language(request, list(dict(settings.LANGUAGES)), sign_up.language)):
+    with override(language_of(request, list(dict(settings.LANGUAGES)), sign_up.language)):
         view = SendView.of(sign_up)
         context = {
             "form": sign_up.form,
             "sign_up": sign_up,
             "view": view,
-            "languages": _languages(request, list(dict(settings.LANGUAGES))),
+            "languages": links_to_languages(request, list(dict(settings.LANGUAGES))),
             "state_url": reverse("optin:state", args=[slug, token]),
             "again_url": _again(sign_up),
         }
-        return _in_its_language(render(request, f"optin/{view.state}.html", context))
+        return in_its_language(render(request, f"optin/{view.state}.html", context))
 
 
 @never_cache
@@ -73,7 +73,7 @@ def send(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 def state(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """What the page above asks every few seconds: where it stands, and what it may say."""
     sign_up = _sign_up_of(slug, token)
-    with override(_language(request, list(dict(settings.LANGUAGES)), sign_up.language)):
+    with override(language_of(request, list(dict(settings.LANGUAGES)), sign_up.language)):
         return JsonResponse({"state": _state_of(sign_up), "words": waiting_words(sign_up)})
 
 
@@ -168,21 +168,21 @@ def _page(
         "problem": problem,
         "stamp": stamp_of(shown),
         "honeypot": HONEYPOT,
-        "languages": _languages(request, languages_of(shown.form)),
+        "languages": links_to_languages(request, languages_of(shown.form)),
     }
-    response = _in_its_language(render(request, "optin/choose.html", context, status=status))
+    response = in_its_language(render(request, "optin/choose.html", context, status=status))
     if problem == Refusal.TOO_MANY:
         response["Retry-After"] = str(PERIOD_S)
     return response
 
 
-def _in_its_language(response: HttpResponse) -> HttpResponse:
+def in_its_language(response: HttpResponse) -> HttpResponse:
     """Say so, before the middleware says the browser's."""
     response["Content-Language"] = get_language() or settings.LANGUAGE_CODE
     return response
 
 
-def _language(request: HttpRequest, offered: Sequence[str], preferred: str = "") -> str:
+def language_of(request: HttpRequest, offered: Sequence[str], preferred: str = "") -> str:
     """`?lang=`, else `preferred`, else the browser's; one that is offered."""
     for wanted in (request.GET.get("lang", ""), preferred, get_language() or ""):
         if wanted in offered:
@@ -190,7 +190,7 @@ def _language(request: HttpRequest, offered: Sequence[str], preferred: str = "")
     return settings.LANGUAGE_CODE if settings.LANGUAGE_CODE in offered else offered[0]
 
 
-def _languages(request: HttpRequest, offered: Sequence[str]) -> list[tuple[str, str]]:
+def links_to_languages(request: HttpRequest, offered: Sequence[str]) -> list[tuple[str, str]]:
     """Links to this page in each language, with the rest of its query."""
     query = request.GET.copy()
     links = []

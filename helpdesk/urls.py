@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("optin/", include("consent.urls")),
+    path("privacy/", include("consent.privacy_urls")),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("", include("inbox.urls")),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.holds import kept_contacts
 from consent.keepers import before
+from consent.measures import Measure, measures
 from consent.personal_data import Person
 from consent.retention import Kind, Limits, Rows, limits_of, retention
 from contacts.models import Contact
@@ -43,6 +44,12 @@ def register() -> None:
         Kind("early", 20, _("Statuses of unknown messages"), _early, days=7),
     )
     also_forget.append(_cut_emptied)
+    measures.extend(
+        (
+            Measure(_("Access tokens of WhatsApp are stored encrypted."), lambda: True),
+            Measure(_("Only what WhatsApp has signed is taken in (HMAC)."), lambda: True),
+        )
+    )
 
 
 def days_of_webhooks(limits: Limits) -> int | None:
