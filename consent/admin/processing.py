@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -23,7 +24,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.admin_base import HouseAdmin, KeptAdmin, display
 from consent.documents import Document, as_pdf, kind_of
-from consent.models import Company, Processor, PurposeBasis
+from consent.models import Company, Processor, Purpose, PurposeBasis
+from consent.models.basis import FOR_MARKETING
 from consent.processing_agreement import processing_agreement
 from consent.processing_record import record_of_processing
 from consent.retention_words import months_in_words, proof_in_words
@@ -33,10 +35,28 @@ COMPANY = "admin:consent_company_change"
 FILE_NAMES = {"record": "record-of-processing", "agreement": "processing-agreement"}
 
 
+class PurposeBasisForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The purpose is not among its fields, so its constraint is not asked by itself."""
+
+    class Meta:
+        model = PurposeBasis
+        fields = (
+            *("legal_basis", "explanation_de", "explanation_en"),
+            *("expires_after_months", "proof_years"),
+        )
+
+    def clean_legal_basis(self) -> str:
+        basis = str(self.cleaned_data["legal_basis"])
+        if self.instance.purpose == Purpose.MARKETING and basis not in FOR_MARKETING:
+            raise forms.ValidationError(_("Advertising needs a consent (§ 7 (2) UWG)."))
+        return basis
+
+
 @admin.register(PurposeBasis)
 class PurposeBasisAdmin(KeptAdmin):
     """One row for each purpose: they come with the program."""
 
+    form = PurposeBasisForm
     list_display = ("purpose", "legal_basis", "show_months", "show_proof")
     fields = (
         *("purpose", "legal_basis", "explanation_de", "explanation_en"),

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from tests.pdf import drawn
 from tests.rights.conftest import _folders
 
-__all__ = ["_folders"]
+__all__ = ["_folders", "drawn"]
 
 
 @pytest.fixture(autouse=True)
