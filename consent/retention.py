@@ -76,6 +76,8 @@ class Kind:
     is_narrow: bool = False
     is_set: bool = True
     note: Promise | str = ""
+    # Days that really count, where another kind's rule may shorten them.
+    effective: Callable[[Limits], int | None] = lambda limits: limits.general
 
 
 # Since `since`, the contacts of which somebody heard or who were written to.

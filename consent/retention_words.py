@@ -37,7 +37,7 @@ def _times() -> Iterator[Time]:
             yield Time(kind.name, str(kind.words), _proof(), str(kind.note))
             continue
         own = limits[kind.name]
-        yield Time(kind.name, str(kind.words), days_in_words(own.general), str(kind.note))
+        yield Time(kind.name, str(kind.words), days_in_words(kind.effective(own)), str(kind.note))
         yield from _narrower(kind, own, names)
 
 

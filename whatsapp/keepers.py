@@ -32,10 +32,11 @@ def register() -> None:
         Kind(
             "webhooks",
             10,
-            _("Raw webhooks"),
+            _("Raw data from WhatsApp (webhooks)"),
             _webhooks,
             days=90,
             least=FEWEST_DAYS,
+            effective=days_of_webhooks,
             note=_(
                 "No longer than the shortest time of contents, which they hold, too. What failed"
                 " or waits stays until it is seen to."

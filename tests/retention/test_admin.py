@@ -57,7 +57,12 @@ def hold_page(contact: Contact) -> str:
 
 def test_the_list_names_every_kind_with_its_time(browser: Client) -> None:
     page = browser.get(reverse(RULES)).content.decode()
-    for words in ("Raw webhooks", "90 days", "Content of messages", "until the person is erased"):
+    for words in (
+        "Raw data from WhatsApp (webhooks)",
+        "90 days",
+        "Content of messages",
+        "until the person is erased",
+    ):
         assert words in page
 
 
@@ -260,7 +265,7 @@ def test_the_record_says_what_is_set_and_marks_what_is_missing(browser: Client) 
     for words in (
         "Controller",
         "Consent to advertising",
-        "Raw webhooks",
+        "Raw data from WhatsApp (webhooks)",
         "90 days",
         "WhatsApp Ireland Limited",
         "Access tokens of WhatsApp are stored encrypted",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from consent.models import Topic
+from consent.retention_words import days_in_words, times
 from conversations.events import record
 from conversations.gateway import InboundEdit
 from conversations.models import (
@@ -237,6 +238,7 @@ def test_raw_webhooks_go_no_later_than_what_they_say(old: Conversation) -> None:
     rule("text", 30)
     assert due("webhooks") == gone("webhooks") == 2
     assert WebhookEvent.objects.count() == 1
+    assert [one.how_long for one in times() if one.kind == "webhooks"] == [days_in_words(30)]
 
 
 def test_a_body_that_failed_in_part_loses_what_was_emptied(old: Conversation) -> None:
