@@ -153,6 +153,7 @@ class _Page(Sheet):
             line_height=4.6,
             padding=(1.2, 1),
             text_align="LEFT",
+            v_align="TOP",
             first_row_as_headings=False,
         ) as table:
             self.pen(8, MUTED)

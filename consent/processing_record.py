@@ -70,7 +70,7 @@ def _purposes() -> Iterator[Block]:
         gettext("How long a consent lasts"),
         gettext("Proof"),
     ]
-    widths = (16, 30, 34, 24, 24)
+    widths = (22, 28, 32, 23, 23)
     yield Table(headings, rows, widths)
     marketing = purposes()[Purpose.MARKETING]
     topics = [_topic_row(topic, marketing) for topic in Topic.objects.filter(is_active=True)]

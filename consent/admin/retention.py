@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, IntegerField, Value, When
 from django.http import (
     Http404,
     HttpRequest,
@@ -89,6 +90,12 @@ class RetentionRuleAdmin(HouseAdmin):
         is_general = obj is not None and not (obj.purpose or obj.topic_id)
         return not is_general and super().has_delete_permission(request, obj)
 
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """As the nightly run goes, the general rule of a kind first."""
+        places = [When(kind=kind.name, then=Value(kind.order)) for kind in retention.kinds.values()]
+        place = Case(*places, default=Value(0), output_field=IntegerField())
+        return (place.asc(), "purpose", F("topic").asc(nulls_first=True))
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # several at once would take general rules along
 
@@ -97,7 +104,7 @@ class RetentionRuleAdmin(HouseAdmin):
         own = [path("dry-run/", view, name="consent_retentionrule_dry_run")]
         return [*own, *super().get_urls()]
 
-    @display(description=_("what is kept"))
+    @display(description=_("data"))
     def show_kind(self, rule: RetentionRule) -> str:
         kind = retention.kinds.get(rule.kind)
         return str(kind.words) if kind else rule.kind

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TypeVar
 
 from django.db.models import Model
 from django.utils import timezone
 
-from consent.models import RetentionRule
+from consent.models import RetentionRule, Topic
 from consent.retention import limits_of, retention
 from conversations.models import Conversation
+
+Row = TypeVar("Row", bound=Model)
 
 
 def gone(kind: str) -> int:
@@ -25,14 +27,14 @@ def due(kind: str) -> int:
 
 
 def rule(kind: str, days: int | None, purpose: str = "", topic: str | None = None) -> None:
+    of = Topic.objects.get(key=topic) if topic else None
     RetentionRule.objects.update_or_create(
-        kind=kind, purpose=purpose, topic_id=topic, defaults={"days": days}
+        kind=kind, purpose=purpose, topic=of, defaults={"days": days}
     )
 
 
-def aged(row: Any, days: float, field: str = "created_at") -> Any:
+def aged(row: Row, days: float, field: str = "created_at") -> Row:
     """The same row, so many days older."""
-    assert isinstance(row, Model)
     moment = timezone.now() - timedelta(days=days)
     type(row)._default_manager.filter(pk=row.pk).update(**{field: moment})
     row.refresh_from_db()

@@ -288,7 +288,7 @@ def test_a_document_is_a_pdf_in_each_language(
 ) -> None:
     Company.objects.create(name="Nordlicht Bahn GmbH", address="Kai 1\n20457 Hamburg")
     processor = Processor.objects.create(name="Hosting AG", country="Deutschland")
-    asked = {"language": language, "processor": processor.pk}
+    asked = {"language": language, "processor": str(processor.pk)}
     answer = browser.get(reverse(f"admin:consent_company_{name}_pdf"), asked)
     assert answer["Content-Type"] == "application/pdf"
     assert f"-{language}.pdf" in answer["Content-Disposition"]

@@ -19,6 +19,7 @@ from consent.holds import hold_of, kept_contacts, lift_hold, set_hold
 from consent.models import LegalHold
 from consent.models.data_request import DataRequest, RequestState
 from consent.refused import Refused
+from consent.retention import retention
 from consent.retention_run import dry_run, real_run
 from contacts.merging import merge_contacts, undo_merge
 from contacts.models import Contact, MergeReason
@@ -206,9 +207,9 @@ def test_a_hold_that_is_set_while_a_run_works_comes_before_or_after_a_portion(
         assert go_on.wait(20)
         forget.forget_texts(rows)
 
-    kind = tasks.retention.kinds["text"]
+    kind = retention.kinds["text"]
     monkeypatch.setitem(
-        tasks.retention.kinds,
+        retention.kinds,
         "text",
         _with(kind, slowly),
     )

@@ -124,8 +124,8 @@ def test_files_go_with_the_content_and_by_a_rule_of_their_own(old: Conversation)
     only_file.message.refresh_from_db()
     assert only_file.message.text == "Look"
     kept.refresh_from_db()
-    assert kept.file.storage.exists(kept.file.name)
-    storage, name = kept.file.storage, kept.file.name
+    assert kept.file.storage.exists(str(kept.file.name))
+    storage, name = kept.file.storage, str(kept.file.name)
     aged(kept.message, 400)
     assert gone("text") == 1
     kept.refresh_from_db()
@@ -139,7 +139,7 @@ def test_bytes_that_a_dead_worker_left_behind_go_with_the_next_run(
 ) -> None:
     rule("media", 90)
     media = file_of(said(old, 100), 100)
-    storage, name = media.file.storage, media.file.name
+    storage, name = media.file.storage, str(media.file.name)
     monkeypatch.setattr("conversations.services.forget.clear_removed", lambda _pks: None)
     assert gone("media") == 1
     assert storage.exists(name)
@@ -160,10 +160,10 @@ def test_a_file_that_a_younger_message_shares_stays(old: Conversation) -> None:
         10,
     )
     assert gone("media") == 1
-    assert again.file.storage.exists(again.file.name)
+    assert again.file.storage.exists(str(again.file.name))
     aged(again, 100)
     assert gone("media") == 1
-    assert not again.file.storage.exists(first.file.name)
+    assert not again.file.storage.exists(str(first.file.name))
 
 
 def test_notes_go_with_their_events(old: Conversation, agent: Agent) -> None:
@@ -243,7 +243,7 @@ def test_raw_webhooks_go_no_later_than_what_they_say(old: Conversation) -> None:
 
 def test_a_body_that_failed_in_part_loses_what_was_emptied(old: Conversation) -> None:
     rule("text", 30)
-    message = said(old, 31, wamid="wamid.EMPTY")
+    said(old, 31, wamid="wamid.EMPTY")
     body = (
         b'{"entry":[{"changes":[{"value":{"messages":[{"id":"wamid.EMPTY","text":{"body":"Geheim"}},'
         b'{"id":"wamid.BAD","text":{"body":"Rest"}}]}}]}]}'
@@ -253,7 +253,6 @@ def test_a_body_that_failed_in_part_loses_what_was_emptied(old: Conversation) ->
     event.refresh_from_db()
     assert b"Geheim" not in bytes(event.body)
     assert b"Rest" in bytes(event.body)
-    assert message.pk
 
 
 def test_events_that_threads_show_stay(old: Conversation, agent: Agent) -> None:
