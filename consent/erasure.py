@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import canonical
@@ -35,6 +36,8 @@ from consent.models import (
 )
 from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.personal_data import DONE, NotYet, Person, Portion, Step, registry
+from consent.retention import limits_of, retention
+from consent.retention_words import days_in_words
 from consent.rights import finish
 from contacts.family import lock_contacts
 from contacts.merging import MergeRefused
@@ -54,10 +57,6 @@ WHAT_STAYS = (
     _("What other customers wrote about this person belongs to them and stays."),
     _("Backups keep what they hold until they are overwritten; see your backup plan."),
     _("WhatsApp and the customer's own phone keep their copies; we cannot reach them."),
-    _(
-        "What WhatsApp still reports of messages sent before (that they were read, for example) is"
-        " removed with all raw webhooks after 90 days at most."
-    ),
 )
 
 
@@ -104,7 +103,17 @@ def preview(contact: Contact) -> Preview:
             (stays if table.stays else goes).append(line)
     raw = [step for step in registry.steps if step.name == "webhooks"]
     goes += [Line(str(step.words), step.count(person)) for step in raw]
-    return Preview(goes, stays, [str(one) for one in WHAT_STAYS], registry.obstacle_of(person))
+    notes = [*map(str, WHAT_STAYS), _late_reports()]
+    return Preview(goes, stays, notes, registry.obstacle_of(person))
+
+
+def _late_reports() -> str:
+    kind = retention.kinds["webhooks"]
+    sentence = gettext(
+        "What WhatsApp still reports of messages sent before (that they were read, for example) is"
+        " kept as all raw webhooks are: %(time)s."
+    )
+    return sentence % {"time": days_in_words(kind.effective(limits_of(kind.name)))}
 
 
 def work_on(request_id: UUID) -> float | None:

@@ -126,6 +126,7 @@ def test_files_go_with_the_content_and_by_a_rule_of_their_own(old: Conversation)
     kept.refresh_from_db()
     assert kept.file.storage.exists(str(kept.file.name))
     storage, name = kept.file.storage, str(kept.file.name)
+    assert kept.message is not None
     aged(kept.message, 400)
     assert gone("text") == 1
     kept.refresh_from_db()
