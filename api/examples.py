@@ -37,6 +37,7 @@ FIELDS: dict[str, Any] = {
     "reactions": [],
     "reference": WAMID,
     "revoked_at": None,
+    "text_removed_at": None,
     "size": 182_044,
     "status_detail": "",
     "status_reason": "",

@@ -9,11 +9,13 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         # Imports models, which exist only now.
-        from consent import chapters, erasure, own_page, own_personal_data  # noqa: PLC0415
+        from consent import chapters, erasure, holds, keepers, own_page, own_personal_data  # noqa: PLC0415  # noqa: PLC0415
         from consent.beginning import add_what_is_missing  # noqa: PLC0415
 
         own_personal_data.register()
         chapters.register()
         erasure.connect()
         own_page.connect()
+        holds.connect()
+        keepers.register()
         post_migrate.connect(add_what_is_missing, sender=self)

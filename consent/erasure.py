@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import ProtectedError, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import canonical
@@ -29,12 +30,15 @@ from consent.models import (
     ConsentDetail,
     ConsentRecord,
     EmailSignUp,
+    LegalHold,
     Purpose,
     SignUp,
     Source,
 )
 from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.personal_data import DONE, NotYet, Person, Portion, Step, registry
+from consent.retention import limits_of, retention
+from consent.retention_words import days_in_words
 from consent.rights import finish
 from contacts.family import lock_contacts
 from contacts.merging import MergeRefused
@@ -54,10 +58,6 @@ WHAT_STAYS = (
     _("What other customers wrote about this person belongs to them and stays."),
     _("Backups keep what they hold until they are overwritten; see your backup plan."),
     _("WhatsApp and the customer's own phone keep their copies; we cannot reach them."),
-    _(
-        "What WhatsApp still reports of messages sent before (that they were read, for example) is"
-        " removed with all raw webhooks after 90 days at most."
-    ),
 )
 
 
@@ -104,7 +104,17 @@ def preview(contact: Contact) -> Preview:
             (stays if table.stays else goes).append(line)
     raw = [step for step in registry.steps if step.name == "webhooks"]
     goes += [Line(str(step.words), step.count(person)) for step in raw]
-    return Preview(goes, stays, [str(one) for one in WHAT_STAYS], registry.obstacle_of(person))
+    notes = [*map(str, WHAT_STAYS), _late_reports()]
+    return Preview(goes, stays, notes, registry.obstacle_of(person))
+
+
+def _late_reports() -> str:
+    kind = retention.kinds["webhooks"]
+    sentence = gettext(
+        "What WhatsApp still reports of messages sent before (that they were read, for example) is"
+        " kept as all raw webhooks are: %(time)s."
+    )
+    return sentence % {"time": days_in_words(kind.effective(limits_of(kind.name)))}
 
 
 def work_on(request_id: UUID) -> float | None:
@@ -233,7 +243,7 @@ def _say_erased(request: DataRequest, contacts: Iterable[UUID], evidence: str = 
                 contact=Contact(pk=pk),
                 purpose=Purpose.SERVICE,
                 act=Act.ERASED,
-                source=Source.AGENT if request.approved_by_id else Source.FORM,
+                source=_source_of(request),
                 occurred_at=timezone.now(),
                 clock=Clock.OURS,
                 reference=f"request:{request.pk}{suffix}",
@@ -243,6 +253,12 @@ def _say_erased(request: DataRequest, contacts: Iterable[UUID], evidence: str = 
             for pk in sorted(named)
         ]
     )
+
+
+def _source_of(request: DataRequest) -> Source:
+    if request.by_rule:
+        return Source.SYSTEM
+    return Source.AGENT if request.approved_by_id else Source.FORM
 
 
 def _others(person: Person) -> list[DataRequest]:
@@ -271,8 +287,9 @@ def _forget_exports(person: Person) -> Portion:
 def _count_rest(person: Person) -> int:
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
     sign_ups = SignUp.objects.filter(contact__in=person.contacts)
-    mails = _mails_of(person)
-    return details.count() + sign_ups.count() + mails.count() + len(person.contacts)
+    holds = LegalHold.objects.filter(contact_id__in=person.contacts)
+    more = (sign_ups, holds, _mails_of(person))
+    return details.count() + sum(rows.count() for rows in more) + len(person.contacts)
 
 
 def _mails_of(person: Person) -> QuerySet[EmailSignUp]:
@@ -297,6 +314,7 @@ def _part_for_good(person: Person) -> Portion:
     gone = details.exclude(record__act=Act.ERASED).delete()[0]
     gone += SignUp.objects.filter(contact__in=person.contacts).delete()[0]
     gone += _mails_of(person).delete()[0]
+    gone += LegalHold.objects.filter(contact_id__in=person.contacts).delete()[0]
     merges = Q(survivor__in=person.contacts) | Q(absorbed__in=person.contacts)
     gone += ContactMerge.objects.filter(merges).delete()[0]
     theirs = Contact.objects.filter(pk__in=person.contacts)

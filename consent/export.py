@@ -24,9 +24,10 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from consent.exports import KEPT_FOR, forget_export, new_path
+from consent.exports import forget_export, new_path
 from consent.models.data_request import DataRequest, RequestState
 from consent.personal_data import Person, Table, registry
+from consent.retention import time_of
 from consent.rights import finish
 from contacts.models import Contact
 
@@ -184,6 +185,7 @@ def _end(request: DataRequest) -> None:
             default_storage.delete(request.file)
             raise Stopped
         held.done = held.total
-        held.expires_at = timezone.now() + KEPT_FOR
+        kept_for = time_of("exports")
+        held.expires_at = None if kept_for is None else timezone.now() + kept_for
         finish(held)
     log.info("export.done request=%s", request.pk)

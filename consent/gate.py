@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from consent.models import ConsentRecord, ConsentState, Purpose
+from consent.models import Act, ConsentRecord, ConsentState, Purpose
 from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.states import IN_FORCE
 from contacts.family import family_of
@@ -21,6 +21,7 @@ from contacts.models import Contact
 class Refusal(StrEnum):
     NO_CONSENT = "no_consent"
     OPTED_OUT = "opted_out"
+    EXPIRED = "consent_expired"
     RESTRICTED = "restricted"
 
 
@@ -60,7 +61,9 @@ def permits(contact: Contact, purpose: str, topic: str = "") -> Permission:
         return Permission(None, max(allowing, key=_newest).record)
     if not asked:
         return Permission(Refusal.NO_CONSENT, None)
-    return Permission(Refusal.OPTED_OUT, max(asked, key=_newest).record)
+    last = max(asked, key=_newest)
+    ended = Refusal.EXPIRED if last.act == Act.EXPIRED else Refusal.OPTED_OUT
+    return Permission(ended, last.record)
 
 
 def is_restricted(contact: Contact) -> bool:

@@ -13,13 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import AdminNotice, Agent, ApiToken, Team
 from consent.models import (
     ChainLink,
+    Company,
     ConsentDetail,
     ConsentRecord,
     ConsentState,
     ConsentWord,
     EmailSignUp,
     LedgerCheck,
+    LegalHold,
     OwnPageLink,
+    Processor,
+    PurposeBasis,
+    RetentionRule,
+    RetentionRun,
     SignUp,
     SignUpForm,
     SignUpTopic,
@@ -111,7 +117,8 @@ def _consent() -> Iterator[Table]:
         Topic,
         fields(
             technical="id key name_de name_en description_de description_en frequency_de"
-            " frequency_en also_called is_active created_at"
+            " frequency_en also_called is_active created_at legal_basis explanation_de"
+            " explanation_en expires_after_months proof_years"
         ),
     )
     yield Table(ConsentWord, fields(technical="id language intent word"))
@@ -143,12 +150,14 @@ def _consent() -> Iterator[Table]:
     )
     yield Table(LedgerCheck, fields(technical="id at entries broken"))
     yield from _sign_ups()
+    yield from _processing()
     yield Table(
         DataRequest,
         fields(
             person="note reason file keys",
             ledger="id kind state contact_id asked_at due_at approved_at started_at ended_at"
-            " done total needs_two error expires_at lifted_at proof proof_hash step worked_at",
+            " done total needs_two by_rule error expires_at lifted_at proof proof_hash step"
+            " worked_at",
             staff="asked_by_id approved_by_id refused_by_id lifted_by_id",
         ),
         _requests,
@@ -192,6 +201,42 @@ def _sign_ups() -> Iterator[Table]:
             technical="id business_number expires_at revoked_at",
         ),
         lambda person: OwnPageLink.objects.filter(contact__in=person.contacts),
+    )
+
+
+def _processing() -> Iterator[Table]:
+    yield Table(
+        PurposeBasis,
+        fields(
+            technical="id purpose legal_basis explanation_de explanation_en expires_after_months"
+            " proof_years"
+        ),
+    )
+    yield Table(
+        Company,
+        fields(
+            technical="id name address email phone authority privacy_url imprint_url measures"
+            " updated_at",
+            staff="representative officer",
+        ),
+    )
+    yield Table(
+        Processor,
+        fields(technical="id name address does_de does_en country transfer contract_on position"),
+    )
+    yield Table(RetentionRule, fields(technical="id kind purpose topic_id days changed_at"))
+    yield Table(
+        RetentionRun,
+        fields(technical="id is_dry started_at worked_at ended_at counts failed", staff="by_id"),
+    )
+    yield Table(
+        LegalHold,
+        fields(
+            person="contact_id reason set_at lifted_at",
+            technical="id",
+            staff="set_by_id lifted_by_id",
+        ),
+        lambda person: LegalHold.objects.filter(contact_id__in=person.contacts),
     )
 
 

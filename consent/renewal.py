@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from consent import gate
 from consent.gate import is_in_force, know_restrictions, marketing_states, newest_of
-from consent.models import ConsentRecord, ConsentState, Purpose, Wording
+from consent.models import ConsentState, Purpose, Wording
 from consent.states import IN_FORCE
 from contacts.models import Contact
 
@@ -92,22 +92,3 @@ def _newest_words(rows: Iterable[ConsentState]) -> _Words:
     keys = {state.record.wording.key for state in rows if state.record.wording}
     found = Wording.objects.filter(key__in=keys).order_by("key", "language", "-version")
     return {(one.key, one.language): one for one in found.distinct("key", "language")}
-
-
-def versions_agreed_to(topic: str) -> list[tuple[str, int]]:
-    """How many consents to `topic` that nobody ended rest on which words, the most first.
-
-    "" is for those that were shown none, as after START in a message.
-    """
-    rows = ConsentRecord.objects.filter(
-        pk__in=ConsentState.objects.filter(
-            purpose=Purpose.MARKETING, topic=topic, act__in=IN_FORCE
-        ).values("record")
-    )
-    named = ("wording__key", "wording__language", "wording__version")
-    counted = rows.order_by().values_list(*named).annotate(people=Count("pk"))
-    found = [
-        (f"{key} {language} v{version}" if key else "", people)
-        for key, language, version, people in counted
-    ]
-    return sorted(found, key=lambda one: (-one[1], one[0]))

@@ -10,7 +10,6 @@ from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -27,8 +26,9 @@ from consent.models.data_request import (
     a_month_after,
 )
 from consent.personal_data import Person, registry
+from consent.refused import Refused
 from consent.states import IN_FORCE
-from contacts.family import family_of
+from contacts.family import family_of, lock_contacts
 from contacts.models import Contact
 
 log = logging.getLogger(__name__)
@@ -37,12 +37,8 @@ RUN_TASK = "consent.run_request"
 PERMISSION = "consent.handle_datarequest"
 
 
-class RightsRefused(Exception):
-    """It cannot be done now; `sentence` says why."""
-
-    def __init__(self, sentence: Promise | str) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
+class RightsRefused(Refused):
+    """A request cannot be moved on now."""
 
 
 _GONE = gettext_lazy("This contact is not there any more.")
@@ -142,6 +138,25 @@ def start(request: DataRequest, by: Agent | None) -> DataRequest:
         raise RightsRefused(_BUSY) from error
 
 
+def erase_by_rule(contact: Contact) -> DataRequest:
+    """Begin an erasure because its time has come; the caller holds the contact."""
+    now = timezone.now()
+    request = DataRequest.objects.create(
+        kind=RequestKind.ERASURE,
+        state=RequestState.RUNNING,
+        contact_id=contact.pk,
+        by_rule=True,
+        asked_at=now,
+        due_at=a_month_after(now),
+        approved_at=now,
+        started_at=now,
+        worked_at=now,
+    )
+    log.info("data_request.begun_by_rule request=%s", request.pk)
+    transaction.on_commit(lambda: hand_over(request.pk))
+    return request
+
+
 def finish(request: DataRequest) -> DataRequest:
     """It is done; the row is the caller's, locked."""
     request.ended_at, request.keys, request.step = timezone.now(), {}, ""
@@ -208,6 +223,7 @@ def _look_for_obstacles(held: DataRequest, contact: Contact) -> None:
     if others.exclude(pk=held.pk).exists():
         raise RightsRefused(_BUSY)
     if held.kind == RequestKind.ERASURE:
+        lock_contacts(family)  # a legal hold that is being set comes before us, or after
         why = registry.obstacle_of(Person.of(contact))
         if why:
             raise RightsRefused(why)

@@ -15,9 +15,11 @@ from redis.exceptions import RedisError
 
 from consent import email_sign_up, erasure, export, rights
 from consent.checks import check_ledger as check_it
-from consent.exports import forget_expired
+from consent.expiry import expire_consents
 from consent.heads import publish_head
 from consent.models.data_request import DataRequest, RequestKind, RequestState
+from consent.retention import limits_of, retention
+from consent.retention_run import real_run
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,9 @@ SILENT = timedelta(minutes=2)
 # out again meanwhile, and finds it taken, or looks once more.
 _LONGEST_S = 3600
 _KILLED_AFTER_S = _LONGEST_S + 60
+_NIGHT_S = 6 * 3600
+# The night's work, among the session locks of PostgreSQL.
+_RETENTION = 7_265_746_101
 # Servers that are away for a moment, not errors of the work: the sweeper begins again.
 _PASSING = (OperationalError, InterfaceError, RedisError)
 
@@ -62,7 +67,26 @@ def sweep_requests() -> None:
     )
     for pk in list(lost.values_list("pk", flat=True)[:50]):
         rights.hand_over(pk)
-    forget_expired()
+    _forget_exports()
+
+
+@shared_task(name="consent.retention", soft_time_limit=_NIGHT_S, time_limit=_NIGHT_S + 60)
+def remove_what_is_over() -> None:
+    """Once a night: consents that nobody stirred, then whatever is older than its rule says.
+
+    May die anywhere, and be handed out again: one at a time works, and goes by what is still there.
+    """
+    with _alone(_RETENTION) as mine:
+        if mine:
+            expire_consents()
+            real_run()
+
+
+def _forget_exports() -> None:
+    """On the minute they were promised for, not only in the night."""
+    kind = retention.kinds["exports"]
+    for _found in kind.keeper.portions(limits_of(kind.name), timezone.now()):
+        pass
 
 
 @shared_task(name=email_sign_up.SEND_TASK)
@@ -99,8 +123,14 @@ def _work_on(pk: UUID) -> None:
 
 @contextmanager
 def _alone_with(pk: UUID) -> Iterator[bool]:
+    """Whether nobody else works on this request; until the end nobody else will."""
+    with _alone(int.from_bytes(pk.bytes[8:], "big", signed=True)) as mine:
+        yield mine
+
+
+@contextmanager
+def _alone(key: int) -> Iterator[bool]:
     """A lock of the session: it outlives the transactions within, and ends with its worker."""
-    key = int.from_bytes(pk.bytes[8:], "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         [mine] = cursor.fetchone()

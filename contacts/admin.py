@@ -25,6 +25,7 @@ from accounts.admin_base import KeptAdmin, ReadOnlyInline, action, display
 from accounts.models import Agent
 from contacts.merging import MergeRefused, merge_contacts, planned, undo_merge
 from contacts.models import Contact, ContactMerge, Identity, MergeReason
+from contacts.notes import notes_about
 
 LIST = "admin:contacts_contact_changelist"
 PAGE = "admin:contacts_contact_change"
@@ -70,7 +71,8 @@ class ContactAdmin(KeptAdmin):
     readonly_fields = ("show_merged_into", "created_at", "updated_at")
     inlines = (IdentityInline, MergeInline)
     actions = ("merge_selected",)
-    actions_detail = ("personal_data",)
+    actions_detail = ("personal_data", "legal_hold")
+    change_form_before_template = "contacts/notes.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -131,6 +133,26 @@ class ContactAdmin(KeptAdmin):
         """What the person may ask for; the pages are the consent room's."""
         address = reverse("admin:consent_datarequest_ask", args=[object_id])
         return HttpResponseRedirect(address)
+
+    @action(description=_("Legal hold…"), url_path="legal-hold", icon="gavel")
+    def legal_hold(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Whether anything of the person may go; the page is the consent room's."""
+        return HttpResponseRedirect(reverse("admin:consent_legalhold_of", args=[object_id]))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """With what other rooms have to say of the contact."""
+        contact = self.get_object(request, object_id)
+        said = {"notes_about": notes_about(contact) if contact else []}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **said}
+        )
+        return response
 
     def merge_view(self, request: HttpRequest) -> HttpResponse:
         """What merging would do; POST does it."""

@@ -9,10 +9,11 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         # Imports models, which exist only now.
         from consent.our_numbers import OurNumbers  # noqa: PLC0415
-        from conversations import personal_data  # noqa: PLC0415
+        from conversations import keepers, personal_data  # noqa: PLC0415
         from conversations.services import merge, own_page, successors, withdrawals  # noqa: PLC0415
 
         personal_data.register()
+        keepers.register()
         merge.connect()
         own_page.connect()
         withdrawals.connect()

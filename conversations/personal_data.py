@@ -104,7 +104,7 @@ def _theirs() -> Iterator[Table]:
             " edited_at revoked_at",
             technical="business_number_id client_uuid template_id status status_reason"
             " status_detail pricing_category pricing_type lane origin again_of_id scheduled_at"
-            " created_at updated_at claimed_at attempts retry_at",
+            " created_at updated_at claimed_at attempts retry_at text_removed_at",
             staff="author_id",
         ),
         erase.messages,
@@ -128,7 +128,7 @@ def _theirs() -> Iterator[Table]:
             person="id message_id kind mime_type filename size sha256 promised_sha256 width height"
             " duration_s waveform is_voice external_id external_url file thumbnail created_at",
             technical="status scanned_at external_expires_at failure attempts retry_at claim"
-            " claims_lost",
+            " claims_lost removed_at",
             staff="uploaded_by_id",
         ),
         erase.files,

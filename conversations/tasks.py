@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
-from django.utils import timezone
 
 from conversations import dispatch
 from conversations.delivery import PUMP_TASKS
 from conversations.events import DISPATCH_TASK, nudge, nudge_heard, nudge_once
-from conversations.models import THREAD_EVENTS, Event, Lane
+from conversations.models import Lane
 from conversations.services.attention import TYPING_TASK, show_read, show_typing
 from conversations.services.chat_links import add_up_openings
 from conversations.services.leases import expire_leases, give_up_waiting, has_due
 from conversations.services.media import FETCH_TASK, fetch, remind_of_overdue
 from conversations.services.pump import pump, stop_pumps
 from conversations.services.replace_number import MOVE_TASK, move_threads
-from conversations.services.statuses import apply_left_behind, forget_strangers
-from conversations.services.uploads import forget_unsent
+from conversations.services.statuses import apply_left_behind
 
-KEEP_EVENTS = timedelta(days=30)
 # Of a replaced number's threads moved before other work gets a turn.
 CHUNKS_AT_ONCE = 40
 
@@ -88,21 +84,6 @@ def move_threads_of_replaced_numbers() -> None:
     """Beat asks every minute, for what a crash or a dead broker left behind."""
     if move_threads(CHUNKS_AT_ONCE):
         nudge(MOVE_TASK)
-
-
-@shared_task(name="conversations.prune_events")
-def prune_events() -> None:
-    """Old outbox rows that no thread shows; the newest stays, numbering goes on from it.
-
-    And statuses that were never ours, and uploads that nobody sent.
-    """
-    forget_strangers()
-    while forget_unsent():
-        pass
-    old = Event.objects.filter(dispatched_at__lt=timezone.now() - KEEP_EVENTS)
-    old.exclude(name__startswith="conversation.").exclude(name__in=THREAD_EVENTS).exclude(
-        sequence=dispatch.last_sequence()
-    ).delete()
 
 
 @shared_task(name="conversations.add_up_openings")

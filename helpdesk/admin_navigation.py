@@ -75,6 +75,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Notes"), "sticky_note_2", "conversations_note"),
             _page(_("Consent records"), "verified_user", "consent_consentrecord"),
             _page(_("Data requests"), "shield_person", "consent_datarequest"),
+            _page(_("Legal holds"), "gavel", "consent_legalhold"),
         ],
     },
     {
@@ -86,6 +87,17 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Topics"), "campaign", "consent_topic"),
             _page(_("Words of customers"), "spellcheck", "consent_consentword"),
             _page(_("Words shown"), "article", "consent_wording"),
+        ],
+    },
+    {
+        "title": _("Data protection"),
+        "separator": True,
+        "items": [
+            _page(_("Company and documents"), "domain", "consent_company"),
+            _page(_("Processors"), "handshake", "consent_processor"),
+            _page(_("Purposes"), "balance", "consent_purposebasis"),
+            _page(_("Retention rules"), "auto_delete", "consent_retentionrule"),
+            _page(_("Retention runs"), "history_toggle_off", "consent_retentionrun"),
         ],
     },
     {

@@ -36,6 +36,5 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     "sweep-data-requests": _every("consent.sweep_requests", seconds=60),
     "sweep-sign-ups": _every("consent.sweep_sign_ups", seconds=60),
     "publish-ledger-head": _nightly("consent.publish_ledger_head", 0, 5),
-    "prune": _nightly("conversations.prune_events", 3, 30),
-    "prune-webhook-events": _nightly("whatsapp.prune_webhook_events", 3, 45),
+    "retention": _nightly("consent.retention", 3, 30),
 }

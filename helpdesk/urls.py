@@ -17,6 +17,7 @@ urlpatterns = [
     path("optin/", include("consent.urls")),
     path("c/", include("conversations.urls")),
     path("my/", include("consent.own_page_urls")),
+    path("privacy/", include("consent.privacy_urls")),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("", include("inbox.urls")),

@@ -20,7 +20,7 @@ _SLOW = 3
 
 @dataclass(frozen=True)
 class MediaLook:
-    """`shape` is picture, film, sound, sticker or file; or waiting, failed, quarantined."""
+    """`shape` is picture, film, sound, sticker, file; or waiting, failed, quarantined, removed."""
 
     shape: str
     words: str = ""
@@ -44,6 +44,8 @@ def media_look(media: Media | None) -> MediaLook | None:
         return None
     if media.status == MediaStatus.QUARANTINED:
         return MediaLook("quarantined")
+    if media.status == MediaStatus.REMOVED:
+        return MediaLook("removed")
     if media.status == MediaStatus.FAILED:
         return MediaLook("failed", _failed_words(media), can_ask_again=media.failure != TOO_LARGE)
     if media.status != MediaStatus.READY:

@@ -24,7 +24,7 @@ class Placeholder:
 
 def placeholder(message: Message) -> Placeholder | None:
     """What stands in the bubble of a message of an unsupported kind; None for all others."""
-    if message.type != MessageType.UNSUPPORTED:
+    if message.type != MessageType.UNSUPPORTED or message.text_removed_at:
         return None
     payload = message.payload
     if is_placeholder(message):

@@ -40,6 +40,8 @@ def preview(message: Message | None) -> Preview:
         return Preview("", _("No messages yet"))
     if message.revoked_at:
         return Preview("ban", _("Message taken back"))
+    if message.text_removed_at:
+        return Preview("hourglass", _("Deleted after its time"))
     if gap := placeholder(message):
         in_group = bool(message.payload.get("group_id"))
         return Preview(gap.icon, " ".join((gap.words if in_group else gap.title).split())[:LENGTH])

@@ -10,9 +10,10 @@ class WhatsAppConfig(AppConfig):
 
     def ready(self) -> None:
         # Imports models, which exist only now.
-        from whatsapp import personal_data  # noqa: PLC0415
+        from whatsapp import keepers, personal_data  # noqa: PLC0415
 
         personal_data.register()
+        keepers.register()
         PAGES.update(
             number="admin:whatsapp_whatsappnumber_change",
             template="admin:conversations_messagetemplate_change",

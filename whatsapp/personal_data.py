@@ -109,14 +109,14 @@ def cut_webhooks(person: Person) -> Portion:
     pending = set(person.notes.get(_PENDING, ()))
     old = person.notes.get(_OLD, 0)
     found = list(rows)
-    theirs = _wamids_of(person, found)
+    theirs = wamids_of(person, found)
     for event in found:
         is_new = event.pk > old or event.pk in pending
         if event.state == EventState.PENDING and is_new and event.pk in pending:
             raise NotYet  # it is being processed; then it is known whose its messages are
         wamids = theirs & wamids_in(bytes(event.body))
         ids_of_theirs = frozenset() if is_new else person.ids
-        gone += _cut_out(event, Traits(ids_of_theirs, wamids))
+        gone += cut_out(event, Traits(ids_of_theirs, wamids))
     person.notes[_AT] = ids[-1]
     return Portion(len(ids), gone)
 
@@ -133,14 +133,14 @@ def _next_events(after: int) -> list[int]:
     return ids
 
 
-def _wamids_of(person: Person, events: list[WebhookEvent]) -> set[str]:
+def wamids_of(person: Person, events: list[WebhookEvent]) -> set[str]:
     """Which of the wamids in these bodies are of the person's messages."""
     named: set[str] = set().union(*(wamids_in(bytes(event.body)) for event in events))
     rows = Message.objects.filter(wamid__in=named, conversation__contact__in=person.contacts)
     return {wamid for wamid in rows.values_list("wamid", flat=True) if wamid}
 
 
-def _cut_out(event: WebhookEvent, traits: Traits) -> int:
+def cut_out(event: WebhookEvent, traits: Traits) -> int:
     """1 when something of the body went, or all of it."""
     if not _may_hold(bytes(event.body), traits):
         return 0
@@ -162,6 +162,17 @@ def _cut_out(event: WebhookEvent, traits: Traits) -> int:
     return 1
 
 
+def parts_of(event: WebhookEvent, traits: Traits) -> list[object]:
+    """What of a body is the person's; nothing when it cannot be read."""
+    if not _may_hold(bytes(event.body), traits):
+        return []
+    try:
+        body = tolerant_json.loads(bytes(event.body))
+    except (tolerant_json.NotJson, tolerant_json.TooDeep):
+        return []
+    return cut(body, traits)[1]
+
+
 def _may_hold(body: bytes, traits: Traits) -> bool:
     """A quick look, before a body is parsed: ids as they are, or written with escapes."""
     if traits.wamids or b"\\u00" in body:
@@ -179,17 +190,10 @@ def _exported_webhooks(person: Person) -> Iterator[dict[str, Any]]:
     while ids := _next_events(at):
         with transaction.atomic():
             events = list(WebhookEvent.objects.filter(pk__in=ids).order_by("pk"))
-            theirs = _wamids_of(person, events)
+            theirs = wamids_of(person, events)
         for event in events:
             traits = Traits(person.ids, theirs & wamids_in(bytes(event.body)))
-            if not _may_hold(bytes(event.body), traits):
-                continue
-            try:
-                body = tolerant_json.loads(bytes(event.body))
-            except (tolerant_json.NotJson, tolerant_json.TooDeep):
-                continue
-            _rest, taken = cut(body, traits)
-            if taken:
+            if taken := parts_of(event, traits):
                 yield {"id": event.pk, "received_at": event.received_at, "parts": taken}
         at = ids[-1]
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from conversations.events import nudge
 from whatsapp.models import EventState, WebhookEvent, WhatsAppNumber
 from whatsapp.nudge import DRAIN_BULK_TASK, DRAIN_TASK
 
 log = logging.getLogger(__name__)
-
-KEEP_EVENTS = timedelta(days=90)
-_PRUNE_BATCH = 1000
 
 
 def requeue_unknown(phone_number_id: str) -> int:
@@ -49,18 +44,6 @@ def _requeue(event_ids: list[int]) -> int:
 def _wake_ingest() -> None:
     for task in (DRAIN_TASK, DRAIN_BULK_TASK):
         nudge(task)
-
-
-def prune_webhook_events() -> int:
-    """Forget old events that were dealt with; what waits or failed is kept until it is."""
-    old = WebhookEvent.objects.filter(
-        state__in=(EventState.PROCESSED, EventState.UNUSABLE),
-        received_at__lt=timezone.now() - KEEP_EVENTS,
-    )
-    total = 0
-    while ids := list(old.order_by("received_at").values_list("pk", flat=True)[:_PRUNE_BATCH]):
-        total += WebhookEvent.objects.filter(pk__in=ids).delete()[0]
-    return total
 
 
 def ensure_number_from_settings() -> WhatsAppNumber | None:

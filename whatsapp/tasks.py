@@ -14,7 +14,6 @@ from whatsapp import single_flight
 from whatsapp.ingest import drain, has_pending, wake_waiting
 from whatsapp.nudge import DRAIN_BULK_TASK, DRAIN_TASK
 from whatsapp.services import ensure_number_from_settings
-from whatsapp.services import prune_webhook_events as prune
 from whatsapp.sync import SyncFailed, accounts, sync
 from whatsapp.template_updates import SYNC_TASK
 
@@ -92,12 +91,6 @@ def _sync(account: str, attempt: int) -> None:
             nudge(SYNC_TASK, account, attempt + 1, countdown=wait_s)
     else:
         single_flight.forget_retry(account)
-
-
-@shared_task(name="whatsapp.prune_webhook_events")
-def prune_webhook_events() -> None:
-    """Forget what was dealt with three months ago."""
-    prune()
 
 
 @shared_task(name=PREPARE_TASK)

@@ -68,7 +68,15 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         fields = (
             *("id", "conversation", "direction", "type", "text", "media", "wamid", "status"),
             *("status_reason", "status_detail", "sent_at", "created_at", "updated_at"),
-            *("edited_at", "revoked_at", "client_uuid", "context", "reactions", "author"),
+            *(
+                "edited_at",
+                "revoked_at",
+                "text_removed_at",
+                "client_uuid",
+                "context",
+                "reactions",
+                "author",
+            ),
             *("origin", "scheduled_at", "again_of", "pricing_category", "pricing_type", "payload"),
         )
 

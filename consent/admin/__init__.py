@@ -1,6 +1,6 @@
 """The consent room in Django admin: the ledger to be read, topics, words and forms to be set, what
-people ask about their data."""
+people ask about their data, how long things are kept, and who is responsible."""
 
-from consent.admin import records, rights, signup, words
+from consent.admin import holds, processing, records, retention, rights, signup, words
 
-__all__ = ["records", "rights", "signup", "words"]
+__all__ = ["holds", "processing", "records", "retention", "rights", "signup", "words"]

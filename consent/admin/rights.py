@@ -38,6 +38,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidg
 from accounts.admin_base import ReadOnlyAdmin, display
 from accounts.models import Agent
 from consent import rights
+from consent.admin.holds import hold_note
 from consent.erasure import preview
 from consent.exports import open_export
 from consent.models.data_request import MOVES, OVER, DataRequest, RequestKind, RequestState
@@ -209,6 +210,7 @@ class DataRequestAdmin(ReadOnlyAdmin):
             "contact": contact,
             "form": form,
             "open": open_requests(contact),
+            "held": hold_note(contact),
             "back": reverse(CONTACT, args=[contact.pk]),
         }
         return TemplateResponse(request, "consent/ask.html", context)
@@ -274,6 +276,7 @@ class DataRequestAdmin(ReadOnlyAdmin):
             "contact": contact,
             "contact_link": contact and reverse(CONTACT, args=[contact.pk]),
             "preview": preview(contact) if contact and erases else None,
+            "held": hold_note(contact) if contact else None,
             "refusal": refusal,
             "act": reverse("admin:consent_datarequest_act", args=[row.pk]),
             "download": _download_address(row),

@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.template.defaultfilters import linebreaksbr
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, display
 from consent.models import ConsentWord, SignUpForm, Topic, Wording
 from consent.own_page_words import keep_own_versions
-from consent.renewal import versions_agreed_to
 from consent.signup_wording import keep_versions
+from consent.topic_wording import (
+    keep_topic_versions,
+    people_who_agreed,
+    text_of,
+    versions_of,
+)
 from consent.vocabulary import forget_vocabulary
 from consent.words import normalise
 
@@ -36,29 +44,63 @@ class TopicAdmin(KeptAdmin):
             _("On sign-up pages"),
             {"fields": ("description_de", "description_en", "frequency_de", "frequency_en")},
         ),
-        (_("Consents in force"), {"fields": ("show_agreed",)}),
+        (
+            _("Consent"),
+            {
+                "fields": (
+                    *("legal_basis", "explanation_de", "explanation_en"),
+                    *("expires_after_months", "proof_years", "show_preview", "show_versions"),
+                )
+            },
+        ),
     )
-    readonly_fields = ("show_agreed",)
+    readonly_fields = ("show_preview", "show_versions")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return (*fixed, "key") if obj else fixed
 
-    @display(description=_("agreed to which words"))
-    def show_agreed(self, topic: Topic) -> SafeString | str:
-        """How many consents rest on which version."""
-        rows = (
-            (words or gettext("no words shown (a message of their own)"), people)
-            for words, people in versions_agreed_to(topic.key)
-        )
-        return format_html_join(", ", "{}: {}", rows) or "–"
-
     def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        keep_topic_versions(obj)
         for offering in SignUpForm.objects.filter(topics=obj):
             keep_versions(offering)
         keep_own_versions(obj)
         transaction.on_commit(forget_vocabulary)
+
+    @display(description=_("as people read it"))
+    def show_preview(self, topic: Topic) -> SafeString | str:
+        """What the newest version says, in each language."""
+        if not topic.pk:
+            return "–"
+        return format_html_join(
+            "",
+            '<p class="font-semibold mb-1">{}</p><p class="mb-3">{}</p>',
+            (
+                (name, linebreaksbr(text_of(topic, language), autoescape=True))
+                for language, name in settings.LANGUAGES
+            ),
+        )
+
+    @display(description=_("versions, and how many agreed"))
+    def show_versions(self, topic: Topic) -> SafeString | str:
+        """Each leads to its words; those who sent a word of their own were shown none."""
+        if not topic.pk:
+            return "–"
+        lines = []
+        for version in versions_of(topic):
+            agreed = ngettext("%(count)s person", "%(count)s people", version.agreed)
+            count = agreed % {"count": version.agreed}
+            if version.wording is None:
+                lines.append(format_html("{}: {}", _("by a word of their own"), count))
+                continue
+            address = reverse("admin:consent_wording_change", args=[version.wording.pk])
+            lines.append(
+                format_html(
+                    '<a class="text-link" href="{}">{}</a>: {}', address, version.wording, count
+                )
+            )
+        return format_html_join("", "<div>{}</div>", ((line,) for line in lines)) or "–"
 
 
 class ConsentWordForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -104,5 +146,10 @@ class WordingAdmin(ReadOnlyAdmin):
     list_display = ("key", "language", "version", "created_at")
     list_filter = ("language",)
     search_fields = ("key",)
-    fields = ("key", "language", "version", "created_at", "text")
+    fields = ("key", "language", "version", "created_at", "show_agreed", "text")
     readonly_fields = fields
+
+    @display(description=_("agreed with these words"))
+    def show_agreed(self, wording: Wording) -> str:
+        count = people_who_agreed(wording)
+        return ngettext("%(count)s person", "%(count)s people", count) % {"count": count}

@@ -3,11 +3,14 @@
 - `wording`  topics, the words customers use, and the words they are shown
 - `ledger`  what people did: entries, their chain, and what is in force
 - `data_request`  what people ask about their data
+- `processing`  on what legal basis, who is responsible, who else gets data
+- `retention`  how long things are kept, the runs that remove them, and legal holds
 - `signup`  forms by which people sign up with a message of their own
 - `email_sign_up`  the same by e-mail, where a form allows it
 - `own_page`  links to the customer's own page
 """
 
+from consent.models.basis import LegalBasis
 from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.models.email_sign_up import EmailSignUp
 from consent.models.ledger import (
@@ -22,6 +25,8 @@ from consent.models.ledger import (
     Source,
 )
 from consent.models.own_page import OwnPageLink
+from consent.models.processing import Company, Processor, PurposeBasis, Transfer
+from consent.models.retention import LegalHold, RetentionRule, RetentionRun
 from consent.models.signup import SignUp, SignUpForm, SignUpTopic, SignUpWords
 from consent.models.wording import ConsentWord, Topic, Wording
 
@@ -29,6 +34,7 @@ __all__ = [
     "Act",
     "ChainLink",
     "Clock",
+    "Company",
     "ConsentDetail",
     "ConsentRecord",
     "ConsentState",
@@ -36,15 +42,22 @@ __all__ = [
     "DataRequest",
     "EmailSignUp",
     "LedgerCheck",
+    "LegalBasis",
+    "LegalHold",
     "OwnPageLink",
+    "Processor",
     "Purpose",
+    "PurposeBasis",
     "RequestKind",
     "RequestState",
+    "RetentionRule",
+    "RetentionRun",
     "SignUp",
     "SignUpForm",
     "SignUpTopic",
     "SignUpWords",
     "Source",
     "Topic",
+    "Transfer",
     "Wording",
 ]

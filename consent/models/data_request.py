@@ -99,6 +99,8 @@ class DataRequest(models.Model):
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("of"), default=0)
+    # An erasure that a retention rule began: nobody asked, nobody approved.
+    by_rule = models.BooleanField(_("by a retention rule"), default=False, editable=False)
     # Where the work stands, and its last sign of life.
     step = models.CharField(max_length=40, blank=True, editable=False)
     worked_at = models.DateTimeField(null=True, editable=False)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from consent.models.basis import FOR_MARKETING, MOST_MONTHS, MOST_YEARS
 
 
 class Topic(models.Model):
@@ -25,6 +28,42 @@ class Topic(models.Model):
     frequency_en = models.CharField(
         _("how often, in English"), max_length=60, blank=True, help_text="about 3 a week"
     )
+    # On what it rests and for how long, where the purpose says otherwise (`processing.py`).
+    legal_basis = models.CharField(
+        _("legal basis"),
+        max_length=16,
+        blank=True,
+        choices=[(basis.value, basis.label) for basis in FOR_MARKETING],
+        help_text=_("Empty: as for marketing in general."),
+    )
+    explanation_de = models.TextField(
+        _("what one agrees to, in German"),
+        blank=True,
+        max_length=1000,
+        help_text=_("The words of the consent. Each change is a new version."),
+    )
+    explanation_en = models.TextField(
+        _("what one agrees to, in English"), blank=True, max_length=1000
+    )
+    expires_after_months = models.PositiveSmallIntegerField(
+        _("consent expires after (months)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_MONTHS)],
+        help_text=_(
+            "Without a sign of life. Empty: as for marketing in general; 0: until withdrawn."
+        ),
+    )
+    proof_years = models.PositiveSmallIntegerField(
+        _("proof is kept for (years)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_YEARS)],
+        help_text=_(
+            "After the consent has ended, to the end of the year. Empty: as for marketing in"
+            " general."
+        ),
+    )
     is_active = models.BooleanField(_("can be subscribed to"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -40,6 +79,16 @@ class Topic(models.Model):
     def description(self) -> str:
         """In the language of the page."""
         return self.description_de if _is_german() else self.description_en
+
+    @property
+    def explanation(self) -> str:
+        """In the language of the page."""
+        return self.explanation_de if _is_german() else self.explanation_en
+
+    @property
+    def wording_key(self) -> str:
+        """What the versions of its words are kept under."""
+        return f"topic-{self.key}"
 
     @property
     def frequency(self) -> str:

@@ -23,6 +23,7 @@ class MediaStatus(models.TextChoices):
     READY = "ready", _("ready")
     FAILED = "failed", _("could not be fetched")
     QUARANTINED = "quarantined", _("refused by the virus scanner")
+    REMOVED = "removed", _("deleted after its time")
 
 
 def media_path(media: Media, filename: str) -> str:  # noqa: ARG001 (Django passes it)
@@ -81,17 +82,37 @@ class Media(models.Model):
     claim = models.UUIDField(null=True, blank=True, editable=False)
     # How many claims in a row ended because their worker was killed or hung.
     claims_lost = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # Removed by a retention rule; what is still stored goes right after that was committed.
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         ordering = ("created_at", "id")
         verbose_name = _("media file")
         verbose_name_plural = _("media files")
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(status="removed")
+                | models.Q(removed_at__isnull=False, filename="", sha256="", external_id=""),
+                name="media_removed_says_nothing",
+            ),
+        )
         indexes = (
             models.Index(
                 fields=("created_at",), condition=models.Q(status="pending"), name="media_pending"
+            ),
+            # Those whose bytes a dead worker may have left behind.
+            models.Index(
+                fields=("removed_at",),
+                condition=models.Q(status="removed") & ~models.Q(file="", thumbnail=""),
+                name="media_to_clear",
             ),
         )
 
     def __str__(self) -> str:
         return self.filename or str(self.id)
+
+    @property
+    def days_kept(self) -> int:
+        """How long we had it, when a rule has removed it."""
+        return (self.removed_at - self.created_at).days if self.removed_at else 0

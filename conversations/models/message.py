@@ -60,6 +60,10 @@ class Reason(models.TextChoices):
     WINDOW_CLOSED = "window_closed", _("The 24-hour window has closed.")
     NO_CONSENT = "no_consent", _("The customer never agreed to messages of this kind.")
     OPTED_OUT = "opted_out", _("The customer does not want messages of this kind any more.")
+    CONSENT_EXPIRED = (
+        "consent_expired",
+        _("The customer's consent has expired: we have not heard from them for too long."),
+    )
     RESTRICTED = (
         "restricted",
         _("The customer asked us to restrict the use of their data: nothing may be sent."),
@@ -156,6 +160,10 @@ class Message(models.Model):
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    # A retention rule has emptied it (`services/forget.py`); the row stays.
+    text_removed_at = models.DateTimeField(
+        _("content removed at"), null=True, blank=True, editable=False
+    )
     # Delivery: when a worker took it, how often it was tried, when it may be tried next.
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
@@ -180,12 +188,22 @@ class Message(models.Model):
                 condition=models.Q(direction="outbound") | models.Q(wamid__isnull=False),
                 name="inbound_message_has_wamid",
             ),
+            models.CheckConstraint(
+                condition=models.Q(text_removed_at=None) | models.Q(text="", payload={}),
+                name="message_removed_is_empty",
+            ),
         )
         indexes = (
             models.Index(fields=("conversation", "sent_at", "id"), name="message_thread"),
             models.Index(fields=("-sent_at", "-id"), name="message_newest"),
             models.Index(fields=("-created_at", "-id"), name="message_created"),
             models.Index(fields=("wamid",), name="message_wamid"),
+            # What a retention rule may still have to empty, the oldest first.
+            models.Index(
+                fields=("created_at", "id"),
+                condition=models.Q(text_removed_at=None),
+                name="message_to_forget",
+            ),
             models.Index(fields=("updated_at",), name="message_updated"),
             models.Index(
                 fields=("conversation", "created_at"),
@@ -223,9 +241,15 @@ class Message(models.Model):
             self.direction == Direction.OUTBOUND
             and self.origin == Origin.LIVE
             and self.is_free_form
+            and self.text_removed_at is None
             and self.status == Status.BLOCKED
             and self.status_reason == Reason.WINDOW_CLOSED
         )
+
+    @property
+    def days_kept(self) -> int:
+        """How long we had what it said, when a rule has removed it."""
+        return (self.text_removed_at - self.created_at).days if self.text_removed_at else 0
 
     @property
     def reason_words(self) -> str:

@@ -35,6 +35,8 @@ def receive_reaction(inbound: InboundReaction) -> bool:
         )
         if message is None:
             return False
+        if message.text_removed_at is not None:
+            return True  # it is on something that is gone after its time
         set_reaction(message, Direction(inbound.direction), inbound)
         record(EventName.MESSAGE_CHANGED, message.conversation, message=message)
     return True
@@ -67,8 +69,8 @@ def receive_edit(inbound: InboundEdit) -> bool:
         )
         if message is None:
             return False
-        if message.revoked_at is not None:
-            return True
+        if message.revoked_at is not None or message.text_removed_at is not None:
+            return True  # nothing is there any more that could be changed
         if inbound.revoked:
             message.revoked_at = inbound.occurred_at
         elif message.edited_at is None or message.edited_at < inbound.occurred_at:

@@ -127,7 +127,7 @@ def erase_notices(person: Person) -> Portion:
 
 
 def erase_events(person: Person) -> Portion:
-    return _erase_events(events(person))
+    return forget_events(events(person))
 
 
 def erase_files(person: Person) -> Portion:
@@ -181,13 +181,14 @@ def _erase(rows: QuerySet[Any], events_of: Any) -> Portion:
     pks: Sequence[Any] = list(rows.order_by("pk").values_list("pk", flat=True)[:_ROWS])
     if not pks:
         return DONE
-    while _erase_events(Event.objects.filter(events_of(pks))).looked_at:
+    while forget_events(Event.objects.filter(events_of(pks))).looked_at:
         pass
     rows.model._default_manager.filter(pk__in=pks).delete()
     return Portion(len(pks), len(pks))
 
 
-def _erase_events(rows: QuerySet[Event]) -> Portion:
+def forget_events(rows: QuerySet[Event]) -> Portion:
+    """Some events; their numbers are not given again."""
     found = list(
         rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", "sequence")[:_ROWS]
     )

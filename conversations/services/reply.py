@@ -162,6 +162,8 @@ def may_send_again(message: Message) -> bool:
     """Whether "send again" can be offered: it certainly did not leave, or nobody will ever know."""
     if message.direction != Direction.OUTBOUND or message.origin != Origin.LIVE:
         return False
+    if message.text_removed_at is not None:
+        return False  # what it said is gone after its time
     if message.status == Status.UNCONFIRMED:
         return message.status_reason == NO_WORD
     # What arrived after all would only be refused for that again.

@@ -31,9 +31,8 @@ from conversations.sets import update_many
 
 log = logging.getLogger(__name__)
 
-# For how long statuses without a message are looked at again, and how long they are kept.
+# For how long statuses without a message are looked at again.
 LOOKED_AT = timedelta(minutes=30)
-KEPT = timedelta(days=7)
 _AT_ONCE = 500
 
 _CHANGED = (
@@ -201,11 +200,6 @@ def apply_left_behind() -> int:
         for message in messages:
             apply_early_statuses(message)
     return len(messages)
-
-
-def forget_strangers() -> None:
-    """Statuses of messages that never turned out to be ours; another app may share the number."""
-    EarlyStatus.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
 
 
 class _Rows:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from datetime import timedelta
 from pathlib import PurePath
 from typing import IO
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
-from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.text import get_valid_filename
@@ -24,8 +21,6 @@ from conversations.services.files import MAX_UPLOAD, SUFFIXES
 from conversations.services.preparing import Bench, Prepared, prepare
 from conversations.services.scanner import Infected, ScannerAway, scan
 
-# An upload that no message took by then was given up by its agent.
-FORGOTTEN_AFTER = timedelta(days=2)
 CHUNK = 256 * 1024
 
 
@@ -56,31 +51,6 @@ def store_upload(
         was_scanned = _scan(source)
         prepared = prepare(Bench(source, made, small), kind, voice=voice)
         return _keep(prepared, small, by, _name_for(file.name, prepared), was_scanned=was_scanned)
-
-
-def forget_unsent() -> int:
-    """Remove uploads that no message ever took, with their files; how many."""
-    unsent = Media.objects.filter(
-        message=None, uploaded_by__isnull=False, created_at__lt=timezone.now() - FORGOTTEN_AFTER
-    )
-    count = 0
-    for media in unsent[:200]:
-        with transaction.atomic():
-            # Its agent may be sending it at this very moment.
-            if not unsent.select_for_update().filter(pk=media.pk).exists():
-                continue
-            Media.objects.filter(pk=media.pk).delete()
-        for stored in (media.file, media.thumbnail):
-            if stored and not _is_shared(media, stored.name):
-                stored.delete(save=False)
-        count += 1
-    return count
-
-
-def _is_shared(media: Media, name: str | None) -> bool:
-    """A message that was sent again has the same file as its first attempt."""
-    same = Q(file=name) | Q(thumbnail=name)
-    return Media.objects.filter(same).exclude(pk=media.pk).exists()
 
 
 def _scan(source: IO[bytes]) -> bool:

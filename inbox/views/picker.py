@@ -95,6 +95,7 @@ def _why_not(form: TemplateForm, reason: Reason | None) -> str:
     words = {
         Reason.NO_CONSENT: _("No consent to marketing") if marketing else _("No consent"),
         Reason.OPTED_OUT: _("Does not want advertising") if marketing else _("Opted out"),
+        Reason.CONSENT_EXPIRED: _("Consent has expired"),
         Reason.NEEDS_PHONE: _("Needs a phone number"),
     }
     return words.get(reason) or str(reason.label)

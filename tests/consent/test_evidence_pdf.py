@@ -6,11 +6,9 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from fpdf import FPDF
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,26 +18,9 @@ from consent.evidence import Evidence, Known, Proven, evidence_of
 from consent.evidence_pdf import evidence_pdf
 from consent.evidence_text import drawable
 from tests.consent.evidence_story import NOON, NOTICE, erase, two_people
+from tests.pdf import drawn
 
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """All text that is drawn, in order."""
-    texts: list[str] = []
-
-    def watch(name: str, place: int) -> None:
-        draw = getattr(FPDF, name)
-
-        def spy(self: FPDF, *args: Any, **more: Any) -> Any:
-            if not more.get("dry_run"):
-                texts.append(str(more.get("text", args[place] if len(args) > place else "")))
-            return draw(self, *args, **more)
-
-        monkeypatch.setattr(FPDF, name, spy)
-
-    for name, place in {"multi_cell": 2, "cell": 2, "write": 1}.items():
-        watch(name, place)
-    return texts
+__all__ = ["drawn"]
 
 
 def streams(pdf: bytes) -> Iterator[bytes]:

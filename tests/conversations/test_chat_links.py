@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from consent.models import Act, ConsentRecord, Topic
+from consent.retention_run import real_run
 from contacts.services import Person
 from conversations.link_counts import opened_of
 from conversations.models import (
@@ -25,7 +27,6 @@ from conversations.models import (
 )
 from conversations.services.chat_links import add_up_openings, count_opening, make_links
 from conversations.services.receive import receive_message, receive_messages
-from conversations.tasks import KEEP_EVENTS, prune_events
 from tests import factories
 from whatsapp.models import WhatsAppNumber
 
@@ -223,9 +224,9 @@ def test_many_at_once_lose_and_double_nothing(number: WhatsAppNumber) -> None:
 def test_what_a_thread_shows_is_not_pruned(inbound: Any, link: ChatLink) -> None:
     receive_message(inbound(text="START (Ref. K7Q-M3X)"))
     receive_message(inbound(text="START"))
-    long_ago = timezone.now() - 2 * KEEP_EVENTS
+    long_ago = timezone.now() - timedelta(days=60)
     Event.objects.update(dispatched_at=long_ago)
-    prune_events()
+    real_run()
     left = set(Event.objects.values_list("name", flat=True))
     assert {EventName.CONVERSATION_LINKED, EventName.CONSENT_CHANGED} <= left
     assert EventName.MESSAGE_RECEIVED not in left

@@ -28,9 +28,9 @@ from conversations.services.pump import Pump
 from conversations.services.reactions import send_draft
 from conversations.services.reply import Draft, send_reply
 from conversations.services.settle import settle
-from conversations.services.statuses import forget_strangers
 from tests import factories
 from tests.conversations.fakes import FakeGateway
+from tests.retention.helpers import gone
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def test_statuses_of_strangers_are_forgotten(conversation: Conversation) -> None
             occurred_at=timezone.now(),
         )
         EarlyStatus.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(age))
-    forget_strangers()
+    gone("early")
     assert EarlyStatus.objects.get().wamid == "wamid.new"
 
 

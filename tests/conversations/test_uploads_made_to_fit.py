@@ -17,11 +17,12 @@ from conversations.errors import UploadRefused
 from conversations.models import Media
 from conversations.services.decoder import look
 from conversations.services.files import LIMITS
-from conversations.services.uploads import FORGOTTEN_AFTER, forget_unsent, store_upload
+from conversations.services.uploads import store_upload
 from tests import factories
 from tests.conversations.recordings import film, sound
 from tests.conversations.test_uploads import picture
 from tests.fixtures import Clock
+from tests.retention.helpers import gone
 
 pytestmark = pytest.mark.django_db
 
@@ -179,8 +180,8 @@ def test_a_square_webp_of_sticker_size_is_a_sticker_without_asking(agent: Agent)
 def test_an_upload_that_was_never_sent_is_forgotten(agent: Agent, clock: Clock) -> None:
     forgotten = upload(agent, picture())
     sent = factories.MediaFactory.create()
-    assert forget_unsent() == 0
-    clock.forward(FORGOTTEN_AFTER + timedelta(hours=1))
-    assert forget_unsent() == 1
+    assert gone("uploads") == 0
+    clock.forward(timedelta(days=2, hours=1))
+    assert gone("uploads") == 1
     assert list(Media.objects.values_list("pk", flat=True)) == [sent.pk]
     assert not forgotten.file.storage.exists(forgotten.file.name)

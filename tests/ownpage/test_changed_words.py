@@ -14,7 +14,8 @@ from accounts.models import Agent
 from consent.gate import permits
 from consent.ledger import Entry, append
 from consent.models import Act, ConsentRecord, OwnPageLink, Source, Topic, Wording
-from consent.renewal import versions_agreed_to, who_may_be_asked_again
+from consent.renewal import who_may_be_asked_again
+from consent.topic_wording import agreed_to
 from contacts.models import Contact
 from tests import factories
 from tests.ownpage.conftest import Customer
@@ -47,7 +48,7 @@ def test_changed_words_change_nothing_until_they_agree(changed: Customer) -> Non
     assert "replacement" not in record.wording.text
     assert permits(changed.contact, "marketing", "line-s1").granted
     assert who_may_be_asked_again("line-s1") == [changed.contact]
-    assert versions_agreed_to("line-s1") == [("own-line-s1 en v1", 1)]
+    assert agreed_to(Topic.objects.get(key="line-s1")) == {record.wording.pk: 1}
 
 
 def test_agreeing_again_is_renewed_with_the_new_version(changed: Customer) -> None:

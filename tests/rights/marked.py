@@ -20,7 +20,15 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent
-from consent.models import Act, ConsentDetail, ConsentRecord, EmailSignUp, OwnPageLink, SignUp
+from consent.models import (
+    Act,
+    ConsentDetail,
+    ConsentRecord,
+    EmailSignUp,
+    LegalHold,
+    OwnPageLink,
+    SignUp,
+)
 from consent.personal_data import Person, registry
 from consent.signup import begin_sign_up
 from contacts.merging import merge_contacts, undo_merge
@@ -135,6 +143,9 @@ def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:
     sign_up = begin_sign_up(factories.SignUpFormFactory.create(), ["news"], "de")
     SignUp.objects.filter(pk=sign_up.pk).update(contact=contact, used_at=timezone.now())
     _plant_links(contact, message, sign_up)
+    LegalHold.objects.create(
+        contact_id=contact.pk, reason=MARK, set_at=timezone.now(), lifted_at=timezone.now()
+    )
     ParkedTask.objects.create(
         name=FETCH_TASK,
         args=[str(media.pk)],

@@ -13,13 +13,14 @@ from contacts.models import Contact
 from conversations.models import Conversation, Message
 from conversations.services import receive
 from tests import factories
+from tests.retention.helpers import gone
 from tests.whatsapp.door import as_body
 from tests.whatsapp.test_ingest_samples import ingest, sample
 from whatsapp import ingest as ingest_module
 from whatsapp import items
 from whatsapp.ingest import MAX_ATTEMPTS, drain, has_pending, wake_waiting
 from whatsapp.models import WebhookEvent
-from whatsapp.services import process_again, prune_webhook_events, requeue_unknown
+from whatsapp.services import process_again, requeue_unknown
 from whatsapp.tasks import drain_webhook_events, sweep_webhook_events
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +218,7 @@ def test_old_events_are_forgotten_only_when_they_were_dealt_with(number):
             state=state, received_at=timezone.now() - timedelta(days=91)
         )
         WebhookEvent.objects.filter(pk=_new.pk).update(state=state)
-    assert prune_webhook_events() == 2
+    assert gone("webhooks") == 2
     assert WebhookEvent.objects.count() == 10
 
 
