@@ -13,11 +13,12 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from consent import erasure, export, rights
+from consent import erasure, export, import_keeping, import_work, imports, rights
 from consent.checks import check_ledger as check_it
 from consent.exports import forget_expired
 from consent.heads import publish_head
 from consent.models.data_request import DataRequest, RequestKind, RequestState
+from consent.models.importing import AT_WORK, ConsentImport
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,38 @@ def sweep_requests() -> None:
     for pk in list(lost.values_list("pk", flat=True)[:50]):
         rights.hand_over(pk)
     forget_expired()
+
+
+@shared_task(name=imports.RUN_TASK, soft_time_limit=_LONGEST_S, time_limit=_LONGEST_S + 60)
+def run_import(import_id: str) -> None:
+    """Work on an import; nothing when another worker does, or there is nothing to do."""
+    pk = UUID(import_id)
+    with _alone_with(pk) as mine:
+        if not mine:
+            return
+        try:
+            if import_work.work_on(pk):
+                imports.hand_over(pk)
+        except _PASSING:
+            raise
+        except Exception as error:
+            imports.fail(pk, f"{type(error).__module__}.{type(error).__qualname__}")
+            raise
+
+
+@shared_task(name="consent.sweep_imports")
+def sweep_imports() -> None:
+    """Imports whose worker died or was never told."""
+    lost = ConsentImport.objects.filter(state__in=AT_WORK, worked_at__lt=timezone.now() - SILENT)
+    for pk in list(lost.values_list("pk", flat=True)[:50]):
+        imports.hand_over(pk)
+
+
+@shared_task(name="consent.forget_imports")
+def forget_imports() -> None:
+    """Once a night: what files said and is not needed any more."""
+    import_keeping.forget_old()
+    import_keeping.forget_orphans()
 
 
 def _work_on(pk: UUID) -> None:

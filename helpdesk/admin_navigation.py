@@ -75,6 +75,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Notes"), "sticky_note_2", "conversations_note"),
             _page(_("Consent records"), "verified_user", "consent_consentrecord"),
             _page(_("Data requests"), "shield_person", "consent_datarequest"),
+            _page(_("Imports of consents"), "upload_file", "consent_consentimport"),
         ],
     },
     {

@@ -33,6 +33,8 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     "beat-heartbeat": _every("helpdesk.beat_heartbeat", seconds=10),
     "check-ledger": _nightly("consent.check_ledger", 3, 0),
     "sweep-data-requests": _every("consent.sweep_requests", seconds=60),
+    "sweep-imports": _every("consent.sweep_imports", seconds=60),
+    "forget-imports": _nightly("consent.forget_imports", 4, 0),
     "publish-ledger-head": _nightly("consent.publish_ledger_head", 0, 5),
     "prune": _nightly("conversations.prune_events", 3, 30),
     "prune-webhook-events": _nightly("whatsapp.prune_webhook_events", 3, 45),

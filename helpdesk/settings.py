@@ -260,6 +260,8 @@ LEDGER_SIGNING_KEY = env.matching(
 LEDGER_EARLIER_KEYS = env.words("LEDGER_EARLIER_KEYS", [])
 # An erasure begins only when another agent than who entered it approves it.
 ERASURE_NEEDS_TWO = env.flag("ERASURE_NEEDS_TWO", default=False)
+# Another admin than who uploaded a file of consents must confirm it.
+IMPORT_NEEDS_TWO = env.flag("IMPORT_NEEDS_TWO", default=False)
 # Files are scanned before anybody sees them when this names a clamd.
 CLAMAV_URL = scanner_url(env)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024

@@ -19,7 +19,14 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent
-from consent.models import Act, ConsentDetail, ConsentRecord, SignUp
+from consent.models import (
+    Act,
+    ConsentDetail,
+    ConsentImport,
+    ConsentRecord,
+    ImportLine,
+    SignUp,
+)
 from consent.personal_data import Person, registry
 from consent.signup import begin_sign_up
 from contacts.merging import merge_contacts, undo_merge
@@ -133,6 +140,9 @@ def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:
     )
     sign_up = begin_sign_up(factories.SignUpFormFactory.create(), ["news"], "de")
     SignUp.objects.filter(pk=sign_up.pk).update(contact=contact, used_at=timezone.now())
+    batch = ConsentImport.objects.create(name="a.csv", size=1, sha256="", state="checked")
+    ImportLine.objects.create(batch=batch, number=2, identity=PHONE, cells=[MARK])
+    ImportLine.objects.create(batch=batch, number=3, contact_id=contact.pk)
     ParkedTask.objects.create(
         name=FETCH_TASK,
         args=[str(media.pk)],
@@ -178,6 +188,7 @@ def _mark_for(field: models.Field[Any, Any]) -> str | None:
         "kind",
         "file",
         "status",
+        "identity",
     )
     if field.choices or field.primary_key or field.is_relation or field.name in kept:
         return None
