@@ -8,10 +8,12 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imports models, which exist only now.
+        from consent.figures import Refusals  # noqa: PLC0415
         from consent.our_numbers import OurNumbers  # noqa: PLC0415
-        from conversations import personal_data  # noqa: PLC0415
+        from conversations import personal_data, refusals  # noqa: PLC0415
         from conversations.services import merge, successors  # noqa: PLC0415
 
         personal_data.register()
         merge.connect()
+        Refusals.counted = staticmethod(refusals.known_refusals)
         OurNumbers.describe = staticmethod(successors.number_words)

@@ -29,6 +29,10 @@ def admin_style(_request: HttpRequest) -> str:
     return static("css/admin.css")
 
 
+def consent_style(_request: HttpRequest) -> str:
+    return static("css/admin-consent.css")
+
+
 def admin_script(_request: HttpRequest) -> str:
     return static("js/admin.js")
 
@@ -74,6 +78,11 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Media files"), "attach_file", "conversations_media"),
             _page(_("Notes"), "sticky_note_2", "conversations_note"),
             _page(_("Consent records"), "verified_user", "consent_consentrecord"),
+            {
+                "title": _("Consents in figures"),
+                "icon": "bar_chart",
+                "link": reverse_lazy("admin:consent_figures"),
+            },
             _page(_("Data requests"), "shield_person", "consent_datarequest"),
             _page(_("Imports of consents"), "upload_file", "consent_consentimport"),
         ],

@@ -9,7 +9,13 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.admin_navigation import PETROL, admin_script, admin_style, favicon
+from helpdesk.admin_navigation import (
+    PETROL,
+    admin_script,
+    admin_style,
+    consent_style,
+    favicon,
+)
 from helpdesk.embedded.locations import database_url as embedded_database_url
 from helpdesk.embedded.locations import redis_url as embedded_redis_url
 from helpdesk.environment import Environment, celery_url, database_from_url
@@ -327,7 +333,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "COLORS": {"primary": PETROL},
-    "STYLES": [admin_style],
+    "STYLES": [admin_style, consent_style],
     "SCRIPTS": [admin_script],
     "SIDEBAR": {"show_search": True, "navigation": "helpdesk.admin_overview.navigation"},
     "DASHBOARD_CALLBACK": "helpdesk.admin_overview.overview",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin, display
 from consent import views
+from consent.admin.figures import figures_view
 from consent.models import ConsentRecord
 from consent.our_numbers import OurNumbers
 
@@ -57,7 +58,16 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
             )
             for kind, view in (("pdf", views.evidence_as_pdf), ("json", views.evidence_as_json))
         ]
-        return [*own, *super().get_urls()]
+        figures = path(
+            "figures/", self.admin_site.admin_view(self.figures_view), name="consent_figures"
+        )
+        return [*own, figures, *super().get_urls()]
+
+    def figures_view(self, request: HttpRequest) -> HttpResponse:
+        """Sums of the whole ledger, for those who may see it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return figures_view(request, self.admin_site)
 
     def _for_readers(self, view: Download) -> Download:
         """Only for those who may see consent records here."""
