@@ -35,17 +35,19 @@ class Chart:
     line_end: str
     name_y: str
     box: str
+    # The longest bar upwards: where it ends, and how many that is where bars have no numbers.
+    most_y: str
+    most: str
 
 
-def bars(rows: Sequence[tuple[str, int, int]], *, narrow: bool = False) -> Chart:
+def bars(rows: Sequence[tuple[str, int, int]]) -> Chart:
     """`rows` are name, how many up and how many down."""
-    width = 360 if narrow else WIDTH
     most_up = max((up for _name, up, _down in rows), default=0)
     most_down = max((down for _name, _up, down in rows), default=0)
     room = HEIGHT - _TOP * 2 - _LABELS
     per = room / max(most_up + most_down, 1)
     line = _TOP + most_up * per
-    step = width / max(len(rows), 1)
+    step = WIDTH / max(len(rows), 1)
     wide = min(step * 0.72, 44)
     with_numbers, each = len(rows) <= _MOST_NUMBERS, -(-len(rows) // _MOST_NAMES)
     drawn = []
@@ -66,7 +68,15 @@ def bars(rows: Sequence[tuple[str, int, int]], *, narrow: bool = False) -> Chart
                 down=f"−{down}" if with_numbers and down else "",
             )
         )
-    return Chart(drawn, _n(line + 1), str(width), str(HEIGHT - 6), f"0 0 {width} {HEIGHT}")
+    return Chart(
+        drawn,
+        _n(line + 1),
+        str(WIDTH),
+        str(HEIGHT - 6),
+        f"0 0 {WIDTH} {HEIGHT}",
+        _n(_TOP),
+        "" if with_numbers or not most_up else str(most_up),
+    )
 
 
 def _n(number: float) -> str:

@@ -27,18 +27,20 @@ Key = TypeVar("Key", date, str)
 # Days of a period, and by what they are counted.
 PERIODS = {7: "day", 30: "day", 90: "week", 365: "week"}
 _SHOWN_REQUESTS = 10
-# One look at the entries of the period, from the index alone; summed up three ways afterwards.
+# One look at the entries of the period, from the index alone, comparing as little as can be for
+# each; what the sums are of is told apart afterwards, when they are few.
 _ACTS = """
     WITH counted AS MATERIALIZED (
-        SELECT date_trunc(%(unit)s, occurred_at AT TIME ZONE %(zone)s) AS day, topic, source,
-            act = ANY(%(ins)s) AS is_in, count(*) AS acts
+        SELECT date_trunc(%(unit)s, occurred_at AT TIME ZONE %(zone)s) AS day, topic, source, act,
+            count(*) AS acts
         FROM consent_consentrecord
-        WHERE occurred_at >= %(since)s AND occurred_at < %(until)s
-            AND purpose = %(purpose)s AND act = ANY(%(acts)s)
-        GROUP BY day, topic, source, is_in
+        WHERE occurred_at >= %(since)s AND occurred_at < %(until)s AND purpose = %(purpose)s
+        GROUP BY day, topic, source, act
+    ), told AS (
+        SELECT *, act = ANY(%(ins)s) AS is_in FROM counted WHERE act = ANY(%(acts)s)
     )
     SELECT day::date, topic, source, is_in, sum(acts)::bigint, grouping(topic), grouping(source)
-    FROM counted GROUP BY GROUPING SETS ((day, is_in), (topic, is_in), (source, is_in))
+    FROM told GROUP BY GROUPING SETS ((day, is_in), (topic, is_in), (source, is_in))
 """
 # People by topic whose newest act allows it, and who did not leave in general later. Those who
 # are more than one contact are few, and looked at apart: sorting everybody takes its time.
@@ -242,6 +244,7 @@ class Standing:
     overdue: int
     check: LedgerCheck | None
     head: Head | None
+    head_at: datetime | None
     head_is_bad: bool
     refusals: list[tuple[str, int]] | None
 
@@ -263,6 +266,7 @@ def standing() -> Standing:
         overdue=counts["overdue"],
         check=LedgerCheck.objects.first(),
         head=head,
+        head_at=datetime.fromisoformat(head.at) if head else None,
         head_is_bad=is_bad,
         refusals=None
         if refused is None

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,12 @@ def _page(title: Promise, icon: str, model: str) -> dict[str, Any]:
 def _elsewhere(_request: HttpRequest) -> bool:
     """A page outside of the admin is never the one that is open."""
     return False
+
+
+def _in_the_ledger(request: HttpRequest) -> bool:
+    """The page of figures lies below the ledger and has a link of its own."""
+    ledger, figures = reverse("admin:consent_consentrecord_changelist"), reverse(FIGURES)
+    return request.path.startswith(ledger) and not request.path.startswith(figures)
 
 
 def favicon(_request: HttpRequest) -> str:
@@ -37,6 +43,7 @@ def admin_script(_request: HttpRequest) -> str:
     return static("js/admin.js")
 
 
+FIGURES = "admin:consent_figures"
 # The list whose link carries how many are open.
 NOTICES = "accounts_adminnotice"
 
@@ -77,11 +84,14 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Messages"), "chat", "conversations_message"),
             _page(_("Media files"), "attach_file", "conversations_media"),
             _page(_("Notes"), "sticky_note_2", "conversations_note"),
-            _page(_("Consent records"), "verified_user", "consent_consentrecord"),
+            {
+                **_page(_("Consent records"), "verified_user", "consent_consentrecord"),
+                "active": _in_the_ledger,
+            },
             {
                 "title": _("Consents in figures"),
                 "icon": "bar_chart",
-                "link": reverse_lazy("admin:consent_figures"),
+                "link": reverse_lazy(FIGURES),
             },
             _page(_("Data requests"), "shield_person", "consent_datarequest"),
             _page(_("Imports of consents"), "upload_file", "consent_consentimport"),

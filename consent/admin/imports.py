@@ -293,7 +293,7 @@ def _column_words() -> list[tuple[str, str, str]]:
         "evidence": gettext("Where it can be looked up, or the name of a file in the ZIP."),
         "wording": gettext("What they were shown, word for word. May be empty."),
     }
-    return [(name, ", ".join(COLUMNS[name][1:5]), words[name]) for name in COLUMNS]
+    return [(name, ", ".join(COLUMNS[name][1:]), words[name]) for name in COLUMNS]
 
 
 def _csv(content: bytes, name: str) -> HttpResponse:
