@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_base import ReadOnlyAdmin, display
 from consent import views
 from consent.admin.figures import figures_view
+from consent.admin.ledger_filters import Between, OfContact, OfNumber, OfTopic
 from consent.models import ConsentRecord
 from consent.our_numbers import OurNumbers
 
@@ -30,11 +32,13 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
         *("occurred_at", "show_contact", "purpose", "topic", "act", "source", "business_number"),
         *("recorded_at", "show_evidence_files"),
     )
-    list_filter = ("purpose", "topic", "act", "source")
+    list_filter = (
+        *(OfContact, "purpose", OfTopic, "act", "source", OfNumber),
+        ("occurred_at", Between),
+    )
     # Not joined: the contact of erased entries is gone, and they are still listed.
     list_select_related = ()
     search_fields = ("contact__name", "contact__identities__value", "=detail__reference")
-    date_hierarchy = "occurred_at"
     fields = (
         *("show_evidence_files", "show_contact", "purpose", "topic", "act", "source"),
         *("show_words", "show_reference"),
@@ -93,11 +97,21 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
         )
 
     @display(description=_("contact"))
-    def show_contact(self, record: ConsentRecord) -> str:
-        """Whose entry it is; who was erased is nobody any more."""
-        if hasattr(record, "contact"):
-            return record.contact.display_name
-        return gettext("erased")
+    def show_contact(self, record: ConsentRecord) -> SafeString:
+        """Whose entry it is, with all other entries; who was erased is nobody any more."""
+        gone = not hasattr(record, "contact")
+        address = reverse("admin:consent_consentrecord_changelist")
+        return format_html(
+            '<a class="text-link underline" href="{}?contact={}">{}</a>',
+            *(address, record.contact_id),
+            gettext("erased") if gone else record.contact.display_name,
+        )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Wordings lead here, too."""
+        if lookup == "wording__id__exact":
+            return True
+        return bool(super().lookup_allowed(lookup, value, request))
 
     @display(description=_("words"))
     def show_words(self, record: ConsentRecord) -> str:

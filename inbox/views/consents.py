@@ -39,6 +39,8 @@ def consents(request: AgentRequest, pk: UUID) -> HttpResponse:
         "today": timezone.localdate(),
         "purpose": purpose,
         "purposes": Purpose.choices,
+        # Whoever comes from the pane finds the evidence of that entry open.
+        "opened": request.GET.get("entry", ""),
     }
     return render(request, "inbox/consents.html", navigation(request) | context)
 
