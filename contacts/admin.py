@@ -74,9 +74,8 @@ class ContactAdmin(KeptAdmin):
         {
             "title": _("Consents"),
             "icon": "verified_user",
-            "items": ("consent_ledger", "evidence_pdf", "evidence_json"),
+            "items": ("consent_ledger", "evidence_pdf", "evidence_json", "data_requests"),
         },
-        "data_requests",
         "personal_data",
     )
 

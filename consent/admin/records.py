@@ -8,19 +8,19 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ReadOnlyAdmin, display
 from consent import views
 from consent.admin.figures import figures_view
 from consent.admin.ledger_filters import Between, OfContact, OfNumber, OfTopic
-from consent.models import ConsentRecord
+from consent.models import ConsentRecord, Topic
 from consent.our_numbers import OurNumbers
 
 Download = Callable[[HttpRequest, UUID], HttpResponse]
@@ -29,8 +29,8 @@ Download = Callable[[HttpRequest, UUID], HttpResponse]
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(ReadOnlyAdmin):
     list_display = (
-        *("occurred_at", "show_contact", "purpose", "topic", "act", "source", "business_number"),
-        *("recorded_at", "show_evidence_files"),
+        *("occurred_at", "show_contact", "purpose", "show_topic", "act", "source"),
+        *("business_number", "recorded_at", "show_evidence_files"),
     )
     list_filter = (
         *(OfContact, "purpose", OfTopic, "act", "source", OfNumber),
@@ -40,7 +40,7 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
     list_select_related = ()
     search_fields = ("contact__name", "contact__identities__value", "=detail__reference")
     fields = (
-        *("show_evidence_files", "show_contact", "purpose", "topic", "act", "source"),
+        *("show_evidence_files", "show_contact", "purpose", "show_topic", "act", "source"),
         *("show_words", "show_reference"),
         *("wording", "show_number", "show_identity", "show_actor", "show_evidence"),
         *("occurred_at", "clock", "recorded_at", "show_place", "show_hash", "show_previous"),
@@ -49,8 +49,12 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConsentRecord]:
         rows: QuerySet[ConsentRecord] = super().get_queryset(request)
-        return rows.select_related("detail", "link", "wording").prefetch_related(
-            "contact__identities"
+        named = Topic.objects.filter(key=OuterRef("topic"))
+        german = (get_language() or "").startswith("de")
+        return (
+            rows.select_related("detail", "link", "wording")
+            .prefetch_related("contact__identities")
+            .annotate(named=Subquery(named.values("name_de" if german else "name_en")))
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -93,7 +97,7 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
         return format_html(
             '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a> ·'
             ' <a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>',
-            *(pdf, _("Evidence (PDF)"), plain, _("Evidence (JSON)")),
+            *(pdf, "PDF", plain, "JSON"),
         )
 
     @display(description=_("contact"))
@@ -112,6 +116,10 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
         if lookup == "wording__id__exact":
             return True
         return bool(super().lookup_allowed(lookup, value, request))
+
+    @display(description=_("topic"), ordering="topic")
+    def show_topic(self, record: ConsentRecord) -> str:
+        return getattr(record, "named", "") or record.topic or "–"
 
     @display(description=_("words"))
     def show_words(self, record: ConsentRecord) -> str:
@@ -138,17 +146,22 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
         return str(record.link.sequence) if hasattr(record, "link") else "–"
 
     @display(description=_("hash"))
-    def show_hash(self, record: ConsentRecord) -> str:
-        return record.link.hash if hasattr(record, "link") else "–"
+    def show_hash(self, record: ConsentRecord) -> SafeString | str:
+        return _hash(record.link.hash) if hasattr(record, "link") else "–"
 
     @display(description=_("hash of the entry before"))
-    def show_previous(self, record: ConsentRecord) -> str:
-        return record.link.previous_hash if hasattr(record, "link") else "–"
+    def show_previous(self, record: ConsentRecord) -> SafeString | str:
+        return _hash(record.link.previous_hash) if hasattr(record, "link") else "–"
 
     @display(description=_("given to"))
     def show_number(self, record: ConsentRecord) -> str:
         """Which of our numbers it was said to, and which goes on for it."""
         return OurNumbers.describe(record.business_number) or "–"
+
+
+def _hash(text: str) -> SafeString:
+    """64 letters without a blank, which a phone must be able to break."""
+    return format_html('<span class="consent-hash">{}</span>', text)
 
 
 def _personal(record: ConsentRecord, name: str) -> str:
