@@ -9,7 +9,15 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         # Imports models, which exist only now.
-        from consent import chapters, erasure, holds, keepers, own_page, own_personal_data  # noqa: PLC0415  # noqa: PLC0415
+        from consent import (  # noqa: PLC0415
+            chapters,
+            erasure,
+            holds,
+            import_keeping,
+            keepers,
+            own_page,
+            own_personal_data,
+        )
         from consent.beginning import add_what_is_missing  # noqa: PLC0415
 
         own_personal_data.register()
@@ -18,4 +26,5 @@ class ConsentConfig(AppConfig):
         own_page.connect()
         holds.connect()
         keepers.register()
+        import_keeping.register()
         post_migrate.connect(add_what_is_missing, sender=self)

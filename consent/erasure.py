@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent import canonical
 from consent.exports import forget_export
+from consent.import_keeping import count_lines, erase_lines, why_not_now
 from consent.ledger import Entry, append
 from consent.models import (
     Act,
@@ -84,8 +85,11 @@ def connect() -> None:
     """Called once, when Django is ready."""
     contacts_merged.connect(_refuse_while_erasing, dispatch_uid="consent.erasure.merge")
     merge_undone.connect(_refuse_while_erasing, dispatch_uid="consent.erasure.split")
+    if why_not_now not in registry.obstacles:
+        registry.obstacles.append(why_not_now)
     registry.add(
         Step(900, "exports", _("earlier exports"), _count_exports, _forget_exports),
+        Step(905, "import_lines", _("lines of imports"), count_lines, erase_lines),
         Step(910, "contact", _("contact, identities and consents"), _count_rest, _part_for_good),
     )
 

@@ -89,6 +89,13 @@ def published_heads() -> Iterator[tuple[Path, Head]]:
             yield path, read_head(path.read_text())
 
 
+def newest_head() -> Head | None:
+    """The last that was published; `BadHead` when it is not ours."""
+    folder = heads_folder()
+    names = [one for one in folder.iterdir() if _FILE.match(one.name)] if folder.is_dir() else []
+    return read_head(max(names).read_text()) if names else None
+
+
 def read_head(text: str) -> Head:
     """A head from its file, its signature checked; `BadHead`."""
     try:

@@ -11,14 +11,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AdminNotice, Agent, ApiToken, Team
+from consent.import_keeping import lines_of
 from consent.models import (
     ChainLink,
     Company,
     ConsentDetail,
+    ConsentImport,
     ConsentRecord,
     ConsentState,
     ConsentWord,
     EmailSignUp,
+    ImportLine,
     LedgerCheck,
     LegalHold,
     OwnPageLink,
@@ -151,6 +154,7 @@ def _consent() -> Iterator[Table]:
     yield Table(LedgerCheck, fields(technical="id at entries broken"))
     yield from _sign_ups()
     yield from _processing()
+    yield from _imports()
     yield Table(
         DataRequest,
         fields(
@@ -163,6 +167,25 @@ def _consent() -> Iterator[Table]:
         _requests,
         stays=_ANSWERED,
         export=_exported_requests,
+    )
+
+
+def _imports() -> Iterator[Table]:
+    yield Table(
+        ConsentImport,
+        fields(
+            technical="id state file name size sha256 columns delimiter region uploaded_at"
+            " needs_two confirmed_at ended_at done total worked_at failed_in error forgotten_at",
+            staff="uploaded_by_id confirmed_by_id statement taken_back_by_id taken_back_why",
+        ),
+    )
+    yield Table(
+        ImportLine,
+        fields(
+            person="cells detail identity contact_id purpose topics values",
+            technical="id batch_id number reason is_known written_at taken_back_at",
+        ),
+        lambda person: ImportLine.objects.filter(lines_of(person)),
     )
 
 

@@ -13,11 +13,19 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from consent import email_sign_up, erasure, export, rights
+from consent import (
+    email_sign_up,
+    erasure,
+    export,
+    import_work,
+    imports,
+    rights,
+)
 from consent.checks import check_ledger as check_it
 from consent.expiry import expire_consents
 from consent.heads import publish_head
 from consent.models.data_request import DataRequest, RequestKind, RequestState
+from consent.models.importing import AT_WORK, ConsentImport
 from consent.retention import limits_of, retention
 from consent.retention_run import real_run
 
@@ -99,6 +107,31 @@ def send_sign_up_mail(sign_up_id: str) -> None:
 def sweep_sign_ups() -> None:
     """Mails that did not leave, choices nobody confirmed and links whose time is over."""
     email_sign_up.sweep()
+
+
+@shared_task(name=imports.RUN_TASK, soft_time_limit=_LONGEST_S, time_limit=_KILLED_AFTER_S)
+def run_import(import_id: str) -> None:
+    """Work on an import; nothing when another worker does, or there is nothing to do."""
+    pk = UUID(import_id)
+    with _alone_with(pk) as mine:
+        if not mine:
+            return
+        try:
+            if import_work.work_on(pk):
+                imports.hand_over(pk)
+        except _PASSING:
+            raise
+        except Exception as error:
+            imports.fail(pk, f"{type(error).__module__}.{type(error).__qualname__}")
+            raise
+
+
+@shared_task(name="consent.sweep_imports")
+def sweep_imports() -> None:
+    """Imports whose worker died or was never told."""
+    lost = ConsentImport.objects.filter(state__in=AT_WORK, worked_at__lt=timezone.now() - SILENT)
+    for pk in list(lost.values_list("pk", flat=True)[:50]):
+        imports.hand_over(pk)
 
 
 def _work_on(pk: UUID) -> None:

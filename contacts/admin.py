@@ -71,7 +71,15 @@ class ContactAdmin(KeptAdmin):
     readonly_fields = ("show_merged_into", "created_at", "updated_at")
     inlines = (IdentityInline, MergeInline)
     actions = ("merge_selected",)
-    actions_detail = ("personal_data", "legal_hold")
+    actions_detail = (
+        {
+            "title": _("Consents"),
+            "icon": "verified_user",
+            "items": ("consent_ledger", "evidence_pdf", "evidence_json", "data_requests"),
+        },
+        "personal_data",
+        "legal_hold",
+    )
     change_form_before_template = "contacts/notes.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -153,6 +161,25 @@ class ContactAdmin(KeptAdmin):
             request, object_id, form_url, {**(extra_context or {}), **said}
         )
         return response
+
+    @action(description=_("Entries of the consent ledger"), url_path="ledger", icon="list_alt")
+    def consent_ledger(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """The consent room's pages are known here by their addresses only, and say who may."""
+        address = reverse("admin:consent_consentrecord_changelist")
+        return HttpResponseRedirect(f"{address}?{urlencode({'contact': object_id})}")
+
+    @action(description=_("Evidence (PDF)"), url_path="evidence-pdf", icon="picture_as_pdf")
+    def evidence_pdf(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:consent_evidence_pdf", args=[object_id]))
+
+    @action(description=_("Evidence (JSON)"), url_path="evidence-json", icon="data_object")
+    def evidence_json(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:consent_evidence_json", args=[object_id]))
+
+    @action(description=_("Data requests"), url_path="requests", icon="assignment")
+    def data_requests(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        address = reverse("admin:consent_datarequest_changelist")
+        return HttpResponseRedirect(f"{address}?{urlencode({'q': object_id})}")
 
     def merge_view(self, request: HttpRequest) -> HttpResponse:
         """What merging would do; POST does it."""

@@ -8,8 +8,9 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imports models, which exist only now.
+        from consent.figures import Refusals  # noqa: PLC0415
         from consent.our_numbers import OurNumbers  # noqa: PLC0415
-        from conversations import keepers, personal_data  # noqa: PLC0415
+        from conversations import keepers, personal_data, refusals  # noqa: PLC0415
         from conversations.services import merge, own_page, successors, withdrawals  # noqa: PLC0415
 
         personal_data.register()
@@ -17,5 +18,6 @@ class ConversationsConfig(AppConfig):
         merge.connect()
         own_page.connect()
         withdrawals.connect()
+        Refusals.counted = staticmethod(refusals.known_refusals)
         OurNumbers.describe = staticmethod(successors.number_words)
         OurNumbers.includes = staticmethod(successors.is_ours)

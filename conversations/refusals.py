@@ -29,6 +29,14 @@ def refusals() -> dict[str, int]:
     return {reason.decode(): int(count) for reason, count in _redis().hgetall(KEY).items()}  # type: ignore[union-attr]
 
 
+def known_refusals() -> dict[str, int] | None:
+    """The same; None when Redis is away."""
+    try:
+        return refusals()
+    except RedisError:
+        return None
+
+
 def _count(reason: str) -> None:
     try:
         _redis().hincrby(KEY, reason, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,12 @@ def _elsewhere(_request: HttpRequest) -> bool:
     return False
 
 
+def _in_the_ledger(request: HttpRequest) -> bool:
+    """The page of figures lies below the ledger and has a link of its own."""
+    ledger, figures = reverse("admin:consent_consentrecord_changelist"), reverse(FIGURES)
+    return request.path.startswith(ledger) and not request.path.startswith(figures)
+
+
 def favicon(_request: HttpRequest) -> str:
     return static("favicon.svg")
 
@@ -29,10 +35,15 @@ def admin_style(_request: HttpRequest) -> str:
     return static("css/admin.css")
 
 
+def consent_style(_request: HttpRequest) -> str:
+    return static("css/admin-consent.css")
+
+
 def admin_script(_request: HttpRequest) -> str:
     return static("js/admin.js")
 
 
+FIGURES = "admin:consent_figures"
 # The list whose link carries how many are open.
 NOTICES = "accounts_adminnotice"
 
@@ -73,9 +84,18 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Messages"), "chat", "conversations_message"),
             _page(_("Media files"), "attach_file", "conversations_media"),
             _page(_("Notes"), "sticky_note_2", "conversations_note"),
-            _page(_("Consent records"), "verified_user", "consent_consentrecord"),
+            {
+                **_page(_("Consent records"), "verified_user", "consent_consentrecord"),
+                "active": _in_the_ledger,
+            },
+            {
+                "title": _("Consents in figures"),
+                "icon": "bar_chart",
+                "link": reverse_lazy(FIGURES),
+            },
             _page(_("Data requests"), "shield_person", "consent_datarequest"),
             _page(_("Legal holds"), "gavel", "consent_legalhold"),
+            _page(_("Imports of consents"), "upload_file", "consent_consentimport"),
         ],
     },
     {

@@ -35,6 +35,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     "check-ledger": _nightly("consent.check_ledger", 3, 0),
     "sweep-data-requests": _every("consent.sweep_requests", seconds=60),
     "sweep-sign-ups": _every("consent.sweep_sign_ups", seconds=60),
+    "sweep-imports": _every("consent.sweep_imports", seconds=60),
     "publish-ledger-head": _nightly("consent.publish_ledger_head", 0, 5),
     "retention": _nightly("consent.retention", 3, 30),
 }

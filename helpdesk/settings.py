@@ -9,7 +9,13 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.admin_navigation import PETROL, admin_script, admin_style, favicon
+from helpdesk.admin_navigation import (
+    PETROL,
+    admin_script,
+    admin_style,
+    consent_style,
+    favicon,
+)
 from helpdesk.embedded.locations import database_url as embedded_database_url
 from helpdesk.embedded.locations import redis_url as embedded_redis_url
 from helpdesk.environment import Environment, celery_url, database_from_url
@@ -266,6 +272,8 @@ LEDGER_SIGNING_KEY = env.matching(
 LEDGER_EARLIER_KEYS = env.words("LEDGER_EARLIER_KEYS", [])
 # An erasure begins only when another agent than who entered it approves it.
 ERASURE_NEEDS_TWO = env.flag("ERASURE_NEEDS_TWO", default=False)
+# Another admin than who uploaded a file of consents must confirm it.
+IMPORT_NEEDS_TWO = env.flag("IMPORT_NEEDS_TWO", default=False)
 # Files are scanned before anybody sees them when this names a clamd.
 CLAMAV_URL = scanner_url(env)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
@@ -340,7 +348,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "COLORS": {"primary": PETROL},
-    "STYLES": [admin_style],
+    "STYLES": [admin_style, consent_style],
     "SCRIPTS": [admin_script],
     "SIDEBAR": {"show_search": True, "navigation": "helpdesk.admin_overview.navigation"},
     "DASHBOARD_CALLBACK": "helpdesk.admin_overview.overview",

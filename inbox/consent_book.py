@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from consent.gate import records_of
+from consent.gate import records_of, states_of
 from consent.models import Act, ConsentRecord, Source, Topic
 from consent.states import ENDED, IN_FORCE
 from contacts.models import Contact
@@ -23,6 +24,10 @@ class Standing:
     name: str
     seal: str
     since: ConsentRecord
+
+    @property
+    def how(self) -> str:
+        return _how(self.since)
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,15 @@ def book_of(contact: Contact, until: datetime | None, purpose: str) -> Book:
         for record in shown[:MOST]
     ]
     return Book(_standings(records, names), entries, len(shown))
+
+
+def standings_of(contact: Contact) -> list[Standing]:
+    """Where each purpose and topic stands now, without reading the whole ledger of the person."""
+    deciding = [state.record_id for state in states_of(contact)]
+    rows = records_of(contact).filter(Q(pk__in=deciding) | Q(act=Act.REQUESTED))
+    records = list(rows.select_related("detail").order_by("-occurred_at", "-id"))
+    names = {topic.key: str(topic) for topic in Topic.objects.all()}
+    return _standings(records, names)
 
 
 def name_of(record: ConsentRecord, names: dict[str, str]) -> str:

@@ -8,26 +8,26 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, display
-from consent.models import ConsentWord, SignUpForm, Topic, Wording
+from consent.models import ConsentRecord, ConsentWord, SignUpForm, Topic, Wording
 from consent.own_page_words import keep_own_versions
 from consent.signup_wording import keep_versions
 from consent.topic_wording import (
     keep_topic_versions,
-    people_who_agreed,
     text_of,
     versions_of,
 )
 from consent.vocabulary import forget_vocabulary
+from consent.wording_changes import changes
 from consent.words import normalise
 
 
@@ -143,13 +143,60 @@ class ConsentWordAdmin(HouseAdmin):
 
 @admin.register(Wording)
 class WordingAdmin(ReadOnlyAdmin):
-    list_display = ("key", "language", "version", "created_at")
+    """Every version as it was shown, what changed in it, and how many agreed to it."""
+
+    list_display = ("key", "language", "version", "created_at", "show_entries")
     list_filter = ("language",)
-    search_fields = ("key",)
-    fields = ("key", "language", "version", "created_at", "show_agreed", "text")
+    search_fields = ("key", "text")
+    fields = (
+        *("key", "language", "version", "created_at", "show_entries", "show_versions"),
+        *("show_text", "show_changes"),
+    )
     readonly_fields = fields
 
-    @display(description=_("agreed with these words"))
-    def show_agreed(self, wording: Wording) -> str:
-        count = people_who_agreed(wording)
-        return ngettext("%(count)s person", "%(count)s people", count) % {"count": count}
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Wording]:
+        rows: QuerySet[Wording] = super().get_queryset(request)
+        entries = ConsentRecord.objects.filter(wording=OuterRef("pk")).order_by().values("wording")
+        return rows.annotate(entries=Subquery(entries.annotate(n=Count("pk")).values("n")))
+
+    @display(description=_("entries of the ledger"))
+    def show_entries(self, wording: Wording) -> SafeString | str:
+        count = getattr(wording, "entries", None) or 0
+        if not count:
+            return "0"
+        address = reverse("admin:consent_consentrecord_changelist")
+        return _link(f"{address}?wording__id__exact={wording.pk}", str(count))
+
+    @display(description=_("versions"))
+    def show_versions(self, wording: Wording) -> SafeString:
+        """All of this text, the newest first; the one that is open is no link."""
+        rows = Wording.objects.filter(key=wording.key, language=wording.language)
+        links = [
+            format_html("<b>{}</b>", row.version)
+            if row.pk == wording.pk
+            else _link(reverse("admin:consent_wording_change", args=[row.pk]), str(row.version))
+            for row in rows.only("pk", "version")
+        ]
+        return format_html_join(" · ", "{}", ((link,) for link in links))
+
+    @display(description=_("as it is shown"))
+    def show_text(self, wording: Wording) -> SafeString:
+        return format_html('<div class="consent-page consent-words">{}</div>', wording.text)
+
+    @display(description=_("changed since the version before"))
+    def show_changes(self, wording: Wording) -> SafeString | str:
+        before = Wording.objects.filter(
+            key=wording.key, language=wording.language, version__lt=wording.version
+        ).first()
+        if before is None:
+            return gettext("This is the first version.")
+        tags = {"same": "{}", "gone": "<del>{}</del>", "new": "<ins>{}</ins>"}
+        parts = [
+            format_html(tags[part.kind], part.text) for part in changes(before.text, wording.text)
+        ]
+        drawn = format_html_join("", "{}", ((part,) for part in parts))
+        return format_html('<div class="consent-page consent-words consent-diff">{}</div>', drawn)
+
+
+def _link(address: str, words: str) -> SafeString:
+    return format_html('<a class="text-link underline" href="{}">{}</a>', address, words)

@@ -5,6 +5,7 @@
 - `data_request`  what people ask about their data
 - `processing`  on what legal basis, who is responsible, who else gets data
 - `retention`  how long things are kept, the runs that remove them, and legal holds
+- `importing`  consents given elsewhere, with evidence for each
 - `signup`  forms by which people sign up with a message of their own
 - `email_sign_up`  the same by e-mail, where a form allows it
 - `own_page`  links to the customer's own page
@@ -13,6 +14,7 @@
 from consent.models.basis import LegalBasis
 from consent.models.data_request import DataRequest, RequestKind, RequestState
 from consent.models.email_sign_up import EmailSignUp
+from consent.models.importing import ConsentImport, ImportLine, ImportState, LineReason
 from consent.models.ledger import (
     Act,
     ChainLink,
@@ -36,14 +38,18 @@ __all__ = [
     "Clock",
     "Company",
     "ConsentDetail",
+    "ConsentImport",
     "ConsentRecord",
     "ConsentState",
     "ConsentWord",
     "DataRequest",
     "EmailSignUp",
+    "ImportLine",
+    "ImportState",
     "LedgerCheck",
     "LegalBasis",
     "LegalHold",
+    "LineReason",
     "OwnPageLink",
     "Processor",
     "Purpose",

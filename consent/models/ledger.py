@@ -95,6 +95,12 @@ class ConsentRecord(models.Model):
         )
         indexes = (
             models.Index(fields=("contact", "purpose", "-occurred_at"), name="consent_in_force"),
+            # The figures count from the index alone: rows are wide, and there are millions.
+            models.Index(
+                fields=("occurred_at",),
+                include=("act", "source", "purpose", "topic"),
+                name="consent_figures",
+            ),
         )
 
     def __str__(self) -> str:

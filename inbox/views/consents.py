@@ -56,6 +56,8 @@ def _page(request: AgentRequest, contact: Contact, form: OnWordForm) -> HttpResp
         "purpose": purpose,
         "purposes": Purpose.choices,
         "form": form,
+        # Whoever comes from the pane finds the evidence of that entry open.
+        "opened": request.GET.get("entry", ""),
     }
     status = 422 if form.errors else 200
     page = navigation(request) | context

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
 from accounts.models import Agent, Role, Team
-from consent.gate import is_in_force, is_restricted, states_of
-from consent.models import ConsentRecord, Topic
+from consent.gate import is_restricted
 from contacts.models import Contact, Identity, IdentityKind
 from conversations.access import visible_conversation, visible_conversations
 from conversations.models import Conversation
 from inbox.card_parts import dict_of, text_of
+from inbox.consent_book import standings_of
 from inbox.doors import agent_view
 from inbox.inbound_cards import referral_kind
 from inbox.paging import Cursor
@@ -66,7 +66,7 @@ def contact(request: AgentRequest, pk: UUID) -> HttpResponse:
     context = {
         "conversation": shown,
         "agent": request.agent,
-        "consents": consents_in_force(shown),
+        "consents": standings_of(shown.contact),
         "restricted": is_restricted(shown.contact),
         "referral": referral_of(shown),
         "earlier_identities": earlier_identities(shown.contact),
@@ -111,20 +111,6 @@ def earlier_identities(contact: Contact) -> list[Identity]:
     ended.sort(key=lambda row: row.ended_at or row.first_seen_at)
     newest = {row.match_key: row for row in ended if row.match_key not in current}
     return sorted(newest.values(), key=lambda row: row.ended_at or row.first_seen_at, reverse=True)
-
-
-def consents_in_force(conversation: Conversation) -> list[ConsentRecord]:
-    """The newest act of the contact for each purpose and topic, newest first."""
-    states = states_of(conversation.contact)
-    general = {state.purpose: state for state in states if not state.topic}
-    names = {topic.key: str(topic) for topic in Topic.objects.all()}
-    shown = []
-    for state in states:
-        record = state.record
-        record.is_granted = is_in_force(state, general.get(state.purpose))  # type: ignore[attr-defined]
-        record.topic_name = names.get(state.topic, state.topic)  # type: ignore[attr-defined]
-        shown.append(record)
-    return shown
 
 
 def _conversation(request: AgentRequest, pk: UUID) -> Conversation:

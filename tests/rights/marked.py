@@ -23,8 +23,10 @@ from accounts.models import AdminNotice, Agent
 from consent.models import (
     Act,
     ConsentDetail,
+    ConsentImport,
     ConsentRecord,
     EmailSignUp,
+    ImportLine,
     LegalHold,
     OwnPageLink,
     SignUp,
@@ -146,6 +148,9 @@ def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:
     LegalHold.objects.create(
         contact_id=contact.pk, reason=MARK, set_at=timezone.now(), lifted_at=timezone.now()
     )
+    batch = ConsentImport.objects.create(name="a.csv", size=1, sha256="", state="checked")
+    ImportLine.objects.create(batch=batch, number=2, identity=PHONE, cells=[MARK])
+    ImportLine.objects.create(batch=batch, number=3, contact_id=contact.pk)
     ParkedTask.objects.create(
         name=FETCH_TASK,
         args=[str(media.pk)],
@@ -216,6 +221,7 @@ def _mark_for(field: models.Field[Any, Any]) -> str | None:
         "kind",
         "file",
         "status",
+        "identity",
     )
     if field.choices or field.primary_key or field.is_relation or field.name in kept:
         return None
