@@ -115,7 +115,7 @@ class IsOpen(admin.SimpleListFilter):
 class DataRequestAdmin(ReadOnlyAdmin):
     """The list has what is overdue first, then what is due next, then what is over."""
 
-    list_display = ("show_kind", "show_state", "show_contact", "asked_at", "show_due", "asked_by")
+    list_display = ("show_kind", "show_state", "show_contact", "asked_at", "show_due", "show_asker")
     list_filter = (IsOpen, "kind", "state")
     list_select_related = ("asked_by",)
     search_fields = ("=id", "=contact_id")
@@ -161,6 +161,10 @@ class DataRequestAdmin(ReadOnlyAdmin):
     def show_due(self, row: DataRequest) -> tuple[bool, str]:
         due = date_format(timezone.localtime(row.due_at), "SHORT_DATE_FORMAT")
         return row.is_overdue, f"{due} {gettext('overdue')}" if row.is_overdue else due
+
+    @display(description=_("entered by"), ordering="asked_by")
+    def show_asker(self, row: DataRequest) -> str:
+        return str(row.asked_by or gettext("the customer"))
 
     # -- Pages --------------------------------------------------------------------------------
 
