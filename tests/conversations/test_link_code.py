@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent import signup_code
@@ -77,6 +77,7 @@ def test_a_new_one_is_found_again_and_is_no_sign_up_code() -> None:
         assert codes(f"Ja, Code {signup_code.pretty(other)} {other}") == []
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_is_written_it_is_read(text: str) -> None:
     for found in references_in(text):
