@@ -36,7 +36,7 @@ from conversations.models import BusinessNumber, ChatLink
 from conversations.services.chat_links import make_links
 
 MOST_PLACES = 100
-MOST_PRINTED = 200
+MOST_PRINTED = 100
 LIST = "admin:conversations_chatlink_changelist"
 _WORDS = ("greeting_de", "greeting_en", "topic")
 _ABOUT = ("name", "business_number", "campaign")
@@ -214,16 +214,19 @@ class ChatLinkAdmin(KeptAdmin):
     # -- Printing -----------------------------------------------------------------------------
 
     @admin.action(description=_("Posters (A4) as one PDF"))
-    def print_posters(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse:
-        return _printed(request, list(rows[:MOST_PRINTED]), Format.POSTER)
+    def print_posters(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse | None:
+        links = _few_enough(request, rows)
+        return _printed(request, links, Format.POSTER) if links else None
 
     @admin.action(description=_("Cards (A6) as one PDF"))
-    def print_cards(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse:
-        return _printed(request, list(rows[:MOST_PRINTED]), Format.CARD)
+    def print_cards(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse | None:
+        links = _few_enough(request, rows)
+        return _printed(request, links, Format.CARD) if links else None
 
     @admin.action(description=_("QR codes (SVG) as ZIP"))
-    def pack_codes(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse:
-        return _packed(request, list(rows[:MOST_PRINTED]))
+    def pack_codes(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse | None:
+        links = _few_enough(request, rows)
+        return _packed(request, links) if links else None
 
     def print_view(self, request: HttpRequest) -> HttpResponse:
         """`?ids=1,2&format=poster|card|svg&language=de`: a PDF, or a ZIP of codes."""
@@ -246,6 +249,16 @@ class ChatLinkAdmin(KeptAdmin):
             name = f"{_file_name(link)}.svg"
             response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+
+def _few_enough(request: HttpRequest, rows: QuerySet[ChatLink]) -> list[ChatLink]:
+    """Those that were marked; none, and a word, when they are too many for one file."""
+    links = list(rows[: MOST_PRINTED + 1])
+    if len(links) <= MOST_PRINTED:
+        return links
+    too_many = gettext("At most %(most)s at once: please mark fewer.")
+    messages.error(request, too_many % {"most": MOST_PRINTED})
+    return []
 
 
 def _demand(request: HttpRequest, page: ChatLinkAdmin) -> None:

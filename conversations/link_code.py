@@ -11,6 +11,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 from consent.signup_code import ALPHABET, LONGEST_TEXT, MOST
 
@@ -25,7 +26,8 @@ _WORD = r"[0-9A-Za-z]{3}"
 _CODE = re.compile(rf"(?<![^\W_])(?=({_WORD})([\s.·‐-―−-]{{0,3}})({_WORD})(?![^\W_]))")
 # What we wrote around it, as far as the customer left it there.
 _BEFORE = re.compile(r"[\s,;–—-]*[(\[]?\s*(?:\bref(?:erenz|erence)?\b\s*[.:]*)?\s*$", re.IGNORECASE)
-_AFTER = re.compile(r"^\s*[)\]]?\s*")
+_AFTER = re.compile(r"\s*[)\]]?\s*")
+_NEARBY = 20
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,21 @@ def references_in(text: str) -> list[Found]:
     if not _DIGIT.search(text):
         return []
     plain = _same_length(text[:LONGEST_TEXT])
-    found = []
-    for hit in _CODE.finditer(plain):
-        code = f"{hit[1]}{hit[3]}".upper().translate(_MISREAD)
-        if _is_code(code):
-            before = _BEFORE.search(plain[: hit.start()])
-            after = _AFTER.match(plain[hit.end(3) :])
-            start = before.start() if before else hit.start()
-            found.append(Found(code, start, hit.end(3) + (after.end() if after else 0)))
-    return found[:MOST]
+    hits = (
+        (code, hit)
+        for hit in _CODE.finditer(plain)
+        if _is_code(code := f"{hit[1]}{hit[3]}".upper().translate(_MISREAD))
+    )
+    return [_found(plain, code, hit) for code, hit in islice(hits, MOST)]
+
+
+def _found(text: str, code: str, hit: re.Match[str]) -> Found:
+    """With what we wrote around it; a glance to both sides, however long the text is."""
+    nearby = max(0, hit.start() - _NEARBY)
+    before = _BEFORE.search(text, nearby, hit.start())
+    after = _AFTER.match(text, hit.end(3), hit.end(3) + _NEARBY)
+    start = before.start() if before else hit.start()
+    return Found(code, start, after.end() if after else hit.end(3))
 
 
 def _same_length(text: str) -> str:

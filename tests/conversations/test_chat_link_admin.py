@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from accounts.models import Agent
 from consent.models import Topic
+from conversations import chat_link_admin
 from conversations.chat_link_pdf import SMALLEST_MM, Format, Print, print_links
 from conversations.models import BusinessNumber, ChatLink
 from conversations.services.chat_links import count_opening
@@ -199,6 +200,16 @@ def test_it_is_narrowed(browser: Client, link: ChatLink, query: str) -> None:
 def test_marked_rows_are_printed(browser: Client, link: ChatLink, action: str, kind: str) -> None:
     response = browser.post(LIST, {"action": action, "_selected_action": [link.pk]})
     assert response["Content-Type"] == kind
+
+
+def test_too_many_rows_are_told_and_not_printed(
+    browser: Client, link: ChatLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_link_admin, "MOST_PRINTED", 1)
+    other = factories.ChatLinkFactory.create(business_number=link.business_number)
+    sent = {"action": "print_posters", "_selected_action": [link.pk, other.pk]}
+    page = browser.post(LIST, sent, follow=True).content.decode()
+    assert "At most 1 at once: please mark fewer." in page
 
 
 # -- printing -------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent import signup_code
+from consent.signup_code import MOST
 from conversations.link_code import new_reference, normalised, pretty, references_in
 
 GREETING = "Moin, ich habe eine Frage"
@@ -74,8 +77,19 @@ def test_a_new_one_is_found_again_and_is_no_sign_up_code() -> None:
         assert codes(f"Ja, Code {signup_code.pretty(other)} {other}") == []
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_is_written_it_is_read(text: str) -> None:
     for found in references_in(text):
         assert 0 <= found.start < found.end <= len(text)
         assert normalised(found.code) == found.code
+
+
+@pytest.mark.parametrize(
+    "part", ["A2B ", "A2B", "ref ", "(", " ", "-", "A2B-", "ref. A2B C3D ", "Ａ２Ｂ "]
+)
+def test_a_long_text_takes_no_longer(part: str) -> None:
+    text = part * (4096 // len(part))
+    begun = time.process_time()
+    assert len(references_in(text)) <= MOST
+    assert time.process_time() - begun < 0.2

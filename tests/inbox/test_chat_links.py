@@ -46,8 +46,9 @@ def test_the_thread_the_list_and_the_pane_say_so(
     assert "Came by the link or QR code <b>Plakat &lt;Zug&gt; 4711</b> (campaign Herbst)" in page
     rows = client.get(reverse("inbox:rows"), {"view": "all"}).content.decode()
     assert 'title="Came by: Plakat &lt;Zug&gt; 4711"' in rows
-    assert "Herbst, Zug 4711, " in page
-    assert "<Zug>" not in page + rows
+    pane = client.get(reverse("inbox:contact", args=[linked.pk])).content.decode()
+    assert "Herbst, Zug 4711, " in pane
+    assert "<Zug>" not in page + rows + pane
 
 
 def test_others_do_not_see_it(client: Client, other_agent: Agent, linked: Conversation) -> None:
