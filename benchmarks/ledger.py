@@ -1,4 +1,4 @@
-"""The consent ledger: appends by 50 writers at once, and verification of many entries.
+"""The consent ledger: appends by 50 writers at once, verification and figures of many entries.
 
 Beside the same writers appending the same rows without the chain, whose trigger does not run then.
 A process of its own (`python -m benchmarks.ledger ENTRIES` answers JSON), which wants as many
@@ -20,6 +20,7 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402 (Django must be set up before)
 from django.utils import timezone  # noqa: E402
 
+from consent.figures import figures_of  # noqa: E402
 from consent.heads import sign_head  # noqa: E402
 from consent.ledger import Entry, append  # noqa: E402
 from consent.models import Act, Source  # noqa: E402
@@ -54,6 +55,11 @@ def measure(entries: int) -> dict[str, float]:
     began = time.perf_counter()
     sign_head()
     figures["head_s"] = time.perf_counter() - began
+    with connection.cursor() as cursor:  # as autovacuum does meanwhile
+        cursor.execute("VACUUM ANALYZE consent_consentrecord, consent_consentstate")
+    began = time.perf_counter()
+    figures_of(365)
+    figures["figures_s"] = time.perf_counter() - began
     return figures
 
 

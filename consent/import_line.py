@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import phonenumbers
 from django.utils import timezone
@@ -19,7 +19,10 @@ from contacts.models import IdentityKind
 from contacts.numbers import variants
 from contacts.services import Person
 
+Part = TypeVar("Part")
+
 OLDEST = timedelta(days=3653)
+_LONGEST_CELL = 400
 _LONGEST = {"name": 200, "how": 200, "evidence": 1000, "wording": 4000}
 _BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{2})?")
@@ -79,10 +82,11 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a line is not taken; `detail` is what in it is meant."""
+    """Why a line is not taken; `detail` is what in it is meant, `also` what else is wrong."""
 
     reason: LineReason
     detail: str = ""
+    also: tuple[Refused, ...] = ()
 
 
 class _Refuse(Exception):
@@ -103,9 +107,12 @@ class Reader:
 
     def read(self, cells: Sequence[str]) -> Parsed | Refused:
         try:
-            return self._parsed(self._named(cells))
+            said = self._named(cells)
         except _Refuse as refusal:
             return refusal.refused
+        wrong: list[Refused] = []
+        parsed = self._parsed(said, wrong)
+        return Refused(wrong[0].reason, wrong[0].detail, tuple(wrong[1:])) if wrong else parsed
 
     def _named(self, cells: Sequence[str]) -> dict[str, str]:
         extra = [cell for cell in cells[len(self.sheet.fields) :] if cell.strip()]
@@ -114,26 +121,32 @@ class Reader:
         pairs = zip(self.sheet.fields, cells, strict=False)
         return {name: _plain(cell) for name, cell in pairs if name}
 
-    def _parsed(self, said: Mapping[str, str]) -> Parsed:
-        for name, most in _LONGEST.items():
-            if len(said.get(name, "")) > most:
-                raise _Refuse(LineReason.TOO_LONG, f"{name} > {most}")
-        identity = self._identity(said)
-        purpose, topics = self._purpose(said)
-        agreed_at = self._agreed_at(said.get("agreed_at", ""))
-        how = said.get("how", "")
-        if not how:
-            raise _Refuse(LineReason.NO_HOW)
+    def _parsed(self, said: Mapping[str, str], wrong: list[Refused]) -> Parsed:
+        """The line, as far as it can be read; all that is wrong with it goes into `wrong`."""
+
+        def part(name: str, read: Callable[[str], Part], otherwise: Part) -> Part:
+            try:
+                text = said.get(name, "")
+                if len(text) > _LONGEST.get(name, _LONGEST_CELL):
+                    raise _Refuse(LineReason.TOO_LONG, name)
+                return read(text)
+            except _Refuse as refusal:
+                wrong.append(refusal.refused)
+                return otherwise
+
+        nothing: tuple[str, list[str]] = ("", [])
+        identity = part("", lambda _text: self._identity(said), "")
+        purpose, topics = part("", lambda _text: self._purpose(said), nothing)
         return Parsed(
             identity=identity,
             purpose=purpose,
             topics=topics,
-            agreed_at=agreed_at.isoformat(),
-            how=how,
-            evidence=self._evidence(said.get("evidence", "")),
-            name=said.get("name", ""),
-            language=_language(said.get("language", "")),
-            wording=said.get("wording", ""),
+            agreed_at=part("agreed_at", self._agreed_at, self.now).isoformat(),
+            how=part("how", _how, ""),
+            evidence=part("evidence", self._evidence, ""),
+            name=part("name", str, ""),
+            language=part("language", _language, ""),
+            wording=part("wording", str, ""),
         )
 
     def _identity(self, said: Mapping[str, str]) -> str:
@@ -229,6 +242,12 @@ def _valid(text: str, region: str) -> phonenumbers.PhoneNumber | None:
     except phonenumbers.NumberParseException:
         return None
     return number if phonenumbers.is_valid_number(number) and not number.extension else None
+
+
+def _how(text: str) -> str:
+    if not text:
+        raise _Refuse(LineReason.NO_HOW)
+    return text
 
 
 def _language(text: str) -> str:

@@ -123,6 +123,7 @@ def _line(
     line = ImportLine(batch=batch, number=number, cells=cells)
     if isinstance(read, Refused):
         line.reason, line.detail = read.reason, read.detail
+        line.also = [[str(one.reason), one.detail] for one in read.also]
         return line
     return ImportLine(
         batch=batch,

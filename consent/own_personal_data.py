@@ -182,7 +182,7 @@ def _imports() -> Iterator[Table]:
     yield Table(
         ImportLine,
         fields(
-            person="cells detail identity contact_id purpose topics values",
+            person="cells detail also identity contact_id purpose topics values",
             technical="id batch_id number reason is_known written_at taken_back_at",
         ),
         lambda person: ImportLine.objects.filter(lines_of(person)),

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import formats
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from consent.charts import bars
 from consent.figures import PERIODS, Figures, as_rows, figures_of, standing
@@ -44,7 +44,7 @@ def figures_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 def _day_words(day: date) -> str:
     """A day, or the week that begins with it, as short as can be."""
-    return formats.date_format(day, pgettext("day and month in a chart", "j M"))
+    return formats.date_format(day, gettext("j M"))
 
 
 def _as_csv(figures: Figures) -> HttpResponse:

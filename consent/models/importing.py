@@ -174,6 +174,8 @@ class ImportLine(models.Model):
     cells = models.JSONField(default=list, blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=LineReason, blank=True)
     detail = models.CharField(max_length=200, blank=True)
+    # What else is wrong with it, as pairs of reason and detail.
+    also = models.JSONField(default=list, blank=True)
     # A wa_id (digits) or a BSUID: whom it is about, while no contact is.
     identity = models.CharField(_("identity"), max_length=150, blank=True)
     # No foreign key: lines come by the ten thousand, and the contact may be gone.
@@ -221,5 +223,8 @@ class ImportLine(models.Model):
     @property
     def why(self) -> str:
         """In the reader's language, why it is not written."""
-        words = self.get_reason_display()
-        return f"{words}: {self.detail}" if self.detail else words
+        pairs = [(self.reason, self.detail), *self.also] if self.reason else []
+        return "; ".join(
+            f"{LineReason(reason).label}: {detail}" if detail else str(LineReason(reason).label)
+            for reason, detail in pairs
+        )

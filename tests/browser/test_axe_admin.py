@@ -209,3 +209,64 @@ def test_a_template_is_written_and_approved(
     page.locator("#template-form [type=submit]").click()
     page.wait_for_url("**/change/")
     expect(page.locator(".wa-body")).to_contain_text("Ihr Zug kommt heute")
+
+
+# Requests about personal data in several states, versions of words, and an import that waits.
+CONSENTS = """
+from django.utils import timezone
+from accounts.models import Agent
+from consent import imports, rights
+from consent.models import Topic, Wording
+from contacts.models import Contact
+
+admin = Agent.objects.filter(role="admin").earliest("pk")
+people = list(Contact.objects.filter(merged_into=None).order_by("pk")[:4])
+kinds = ("access", "erasure", "restriction", "objection")
+asked = [rights.ask(person, kind, admin) for person, kind in zip(people, kinds)]
+rights.start(asked[2], admin)
+rights.refuse(asked[3], admin, "Somebody else asked.")
+for version, text in ((1, "We write to you."), (2, "We write to you <b>once</b> a week.")):
+    shown = Wording.objects.create(key="axe", language="en", version=version, text=text)
+topic = Topic.objects.earliest("pk").key
+lines = f"+491711234567;{topic};2026-01-31;paper;sheet 1\\nx;{topic};2026-01-31;paper;sheet 2"
+content = f"phone;topics;agreed_at;how;evidence\\n{lines}".encode()
+batch = imports.begin_import(content, "axe.csv", admin)
+print("PAGES", shown.pk, batch.pk, *[one.pk for one in asked])
+"""
+
+
+@pytest.fixture(scope="module")
+def consent_pages(stack: Stack) -> list[str]:
+    """Paths of the consent room's own pages."""
+    said = stack.manage("shell", "-c", CONSENTS)
+    line = next(line for line in said.splitlines() if line.startswith("PAGES"))
+    _word, wording, batch, *requests = line.split()
+    change = [reverse("admin:consent_datarequest_change", args=[pk]) for pk in requests]
+    return [
+        reverse("admin:consent_consentimport_change", args=[batch]),
+        reverse("admin:consent_consentimport_add"),
+        f"{reverse('admin:consent_figures')}?days=365",
+        reverse("admin:consent_wording_change", args=[wording]),
+        *change,
+    ]
+
+
+@SCREENS
+@THEMES
+def test_imports_figures_wordings_and_requests(
+    stack: Stack, agent_page: PageFactory, consent_pages: list[str], viewport: Any, theme: Any
+) -> None:
+    page = agent_page("admin", viewport=viewport, color_scheme=theme)
+    waiting = f"{stack.url}{consent_pages[0]}"
+    page.goto(waiting)  # which loads itself anew until a worker has checked the lines
+    expect(page.locator("[name=statement]")).to_be_visible()
+    found = [one for path in consent_pages for one in visit(page, stack, path)]
+    page.goto(waiting)
+    page.locator("[name=statement]").fill("yes")
+    page.locator("[name=statement]").press("Enter")
+    expect(page.locator("main .text-red-600").first).to_be_visible()
+    found += problems(page)
+    page.goto(f"{stack.url}{reverse('admin:consent_consentrecord_changelist')}")
+    page.get_by_role("button", name="Filter").press("Enter")
+    expect(page.locator("#changelist-filter")).to_be_visible()
+    assert found + problems(page) == []

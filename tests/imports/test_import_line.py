@@ -119,6 +119,19 @@ def test_what_is_refused(cells: dict[str, str], reason: LineReason) -> None:
     assert found.reason == reason
 
 
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    found = read(phone="x", topics="", agreed_at="never", how="", evidence="", language="??")
+    assert isinstance(found, Refused)
+    assert [found.reason, *(one.reason for one in found.also)] == [
+        LineReason.BAD_NUMBER,
+        LineReason.NO_TOPIC,
+        LineReason.BAD_DATE,
+        LineReason.NO_HOW,
+        LineReason.NO_EVIDENCE,
+        LineReason.BAD_LANGUAGE,
+    ]
+
+
 def test_topics_by_any_of_their_names_each_once() -> None:
     assert parsed(topics="Neuigkeiten | Linie S1, news").topics == ["line-s1", "news"]
     assert parsed(topics="", purpose="Werbung").topics == []

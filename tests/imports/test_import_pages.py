@@ -118,6 +118,7 @@ def test_refused_lines_are_given_back_harmless_and_can_be_uploaded_again(
     assert head[:3] == ["Line", "Reason", "phone"]
     assert line[0] == "3"
     assert "Not a valid phone number" in line[1]
+    assert "Not a date such as 2026-03-31 or 31.03.2026: x" in line[1]
     assert all(not cell.startswith(("=", "+", "-", "@")) for cell in line)
     assert read_sheet(answer.content).fields[2] == "phone"
     assert LogEntry.objects.filter(change_message__startswith="downloaded").exists()
