@@ -237,7 +237,8 @@ class ConsentImportAdmin(ReadOnlyAdmin):
         if not row.lines.exclude(reason="").exists():
             raise Http404
         self.log_change(request, row, "downloaded what was refused")
-        return _csv(given_back(row), f"{gettext('refused-lines')}-{row.pk}.csv")
+        words = gettext("refused-lines")
+        return _csv(given_back(row), f"{words}-{row.pk}.csv")
 
     def sample_view(self, request: HttpRequest) -> HttpResponse:
         """A file to begin with."""
