@@ -103,6 +103,24 @@ def admin(browser: Browser, url: str) -> None:
     shoot(page, "admin")
 
 
+def consent(browser: Browser, url: str) -> None:
+    """Signing up, what the ledger holds of it, and the figures."""
+    page = page_of(browser, phone=True)
+    page.goto(f"{url}/optin/meldungen/?lang=de")
+    shoot(page, "sign-up")
+    page = page_of(browser)
+    sign_in(page, url)
+    open_conversation(page, "Lena Brandt")
+    page.locator("a[href*='/consents/']").first.click()
+    page.locator(".entry-more summary").first.click()
+    shoot(page, "consent-ledger")
+    page = page_of(browser)
+    sign_in(page, url, "admin")
+    page.goto(f"{url}/admin/consent/consentrecord/figures/")
+    page.wait_for_load_state("networkidle")
+    shoot(page, "consent-figures")
+
+
 def main() -> None:
     """Take them all."""
     path, why = chromium.find_or_install()
@@ -119,6 +137,7 @@ def main() -> None:
         inbox(browser, place.url)
         simulator(browser, place.url, place.simulator_url)
         admin(browser, place.url)
+        consent(browser, place.url)
         browser.close()
 
 
