@@ -4,7 +4,6 @@ worker may die anywhere and the next one goes on; no line is written twice.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,8 +32,6 @@ from contacts.models import Contact
 from contacts.profile import learn_language
 from contacts.services import find_contact, find_or_create_contact
 
-log = logging.getLogger(__name__)
-
 AT_ONCE = 250
 # A worker gives others a turn after so long.
 SLICE_S = 60.0
@@ -46,10 +43,6 @@ _WRITTEN = (
     *("reason", "contact_id", "is_known", "values", "cells", "written_at", "identity"),
     *("purpose", "topics"),
 )
-
-
-class _LookAgain(Exception):
-    """An erasure has parted one of these people at this very moment."""
 
 
 @dataclass
@@ -65,11 +58,8 @@ def work_on(pk: UUID) -> bool:
     ends = time.monotonic() + SLICE_S
     job = _Job()
     while time.monotonic() < ends:
-        try:
-            if not _portion(pk, job):
-                return False
-        except _LookAgain:
-            log.info("import.looks_again import=%s", pk)
+        if not _portion(pk, job):
+            return False
     return True
 
 
@@ -174,14 +164,13 @@ def _tidy(line: ImportLine) -> None:
 def _write(batch: ConsentImport, _job: _Job) -> int:
     """Contacts and entries of the next lines; how many lines were seen to."""
     waiting = batch.lines.filter(reason="", written_at=None).order_by("number")
-    # Locked: an erasure that wants one of them waits for us, and we see that it has begun.
+    # Locked: an erasure that wants one of them waits, and finds it by its contact afterwards.
     lines = list(waiting.select_for_update()[:AT_ONCE])
     if not lines:
         finish(batch, ImportState.DONE)
         return 0
     # Looked at again: somebody may have left, or asked for something, since the preview.
-    identities = [line.identity for line in lines]
-    people = who_are(identities)
+    people = who_are(line.identity for line in lines)
     shown = _Wordings()
     entries: list[Entry] = []
     for line in lines:
@@ -195,9 +184,6 @@ def _write(batch: ConsentImport, _job: _Job) -> int:
         # From here on an erasure finds the line by the contact.
         line.contact_id, line.written_at = contact.pk, timezone.now()
         line.identity, line.values, line.cells = "", {}, []
-    after = who_are(identities)
-    if any(after.is_erasing(one) and not people.is_erasing(one) for one in identities):
-        raise _LookAgain
     append(entries)
     ImportLine.objects.bulk_update(lines, _WRITTEN)
     return len(lines)
