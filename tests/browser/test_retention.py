@@ -59,8 +59,13 @@ def test_a_dry_run_and_a_hold(stack: Stack, agent_page: PageFactory, theme: Any)
     found += look(page, stack, f"{RULES}add/")
 
     Customer(stack, f"Hilde{theme}").writes("Moin")
-    page.goto(f"{stack.url}/admin/contacts/contact/?q=Hilde{theme}")
-    row = page.locator("#result_list a[href*='/change/']").first.get_attribute("href")
+    rows = page.locator("#result_list a[href*='/change/']")
+    for _look in range(60):
+        page.goto(f"{stack.url}/admin/contacts/contact/?q=Hilde{theme}")
+        if rows.count():
+            break
+        page.wait_for_timeout(500)
+    row = rows.first.get_attribute("href")
     contact = str(row).partition("?")[0]
     page.goto(f"{stack.url}{contact}")
     page.locator("a[href*='legal-hold']").first.click()

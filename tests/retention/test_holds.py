@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Event as Signal
 from threading import Thread
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Agent
 from consent import rights, tasks
@@ -34,6 +34,12 @@ from whatsapp.ingest import drain
 from whatsapp.models import WebhookEvent, WhatsAppNumber
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def an_old_text(contact: Contact, number: WhatsAppNumber, text: str = "Hello") -> Message:
