@@ -102,16 +102,18 @@ def envelopes_of(events: Sequence[Event], languages: Collection[str]) -> list[En
     event: what would be replaced within the same breath is not drawn. Blocks; a handful of queries.
     """
     conversations = _conversations({event.conversation_id for event in events})
-    messages = selectors.bubble_messages(list({e.message_id for e in events if e.message_id}))
+    # A line of the thread may name the message it comes from; it is drawn as a line.
+    told = {e.pk: e.message_id for e in events if e.message_id and e.name not in THREAD_EVENTS}
+    messages = selectors.bubble_messages(list(set(told.values())))
     attach_names([event for event in events if event.name in THREAD_EVENTS])
     last_of_row = {event.conversation_id: event.pk for event in events}
-    last_of_message = {event.message_id: event.pk for event in events if event.message_id}
+    last_of_message = {message: event for event, message in told.items()}
     envelopes = []
     for event in events:
         conversation = conversations.get(event.conversation_id)
         if conversation is None:  # deleted meanwhile, its events with it
             continue
-        message = messages.get(event.message_id) if event.message_id else None
+        message = messages.get(told[event.pk]) if event.pk in told else None
         drawers: dict[str, Callable[[], str]] = {}
         if last_of_row[event.conversation_id] == event.pk:
             drawers["row"] = _row_drawer(conversation)

@@ -13,6 +13,9 @@ from django.utils import timezone
 from accounts.models import Agent, Severity
 from accounts.notices import raise_notice
 from consent import rights
+from consent.holds import set_hold
+from consent.models import Company, ConsentImport
+from consent.retention_run import dry_run
 from conversations.events import record
 from conversations.models import Conversation, EarlyStatus, EventName
 from helpdesk.models import ParkedTask
@@ -61,5 +64,15 @@ def furnished(
     raise_notice(
         "token", f"number:{conversation.business_number_id}", Severity.CRITICAL, "The token."
     )
+    factories.ChatLinkFactory.create(business_number=conversation.business_number)
+    furnish_consent(conversation, admin)
     LogEntry.objects.log_actions(admin.pk, [message], CHANGE, single_object=True)
     return conversation
+
+
+def furnish_consent(conversation: Conversation, admin: Agent) -> None:
+    """What the consent room keeps beside the ledger."""
+    Company.objects.create(pk=1, name="Nordlicht")
+    set_hold(conversation.contact, "A claim is pending.", admin)
+    dry_run(admin)
+    ConsentImport.objects.create(name="fair.csv", size=1, sha256="0" * 64, state="discarded")

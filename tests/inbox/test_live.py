@@ -49,6 +49,18 @@ def drawn(*languages: str) -> list[Envelope]:
     return envelopes_of(events_between(0, 1000), languages or ("en",))
 
 
+def test_a_line_that_names_its_message_is_drawn_beside_it(conversation: Conversation) -> None:
+    message = received(conversation, "STOPP").message
+    data: dict[str, object] = {"change": "withdrawn", "topics": [""]}
+    record(EventName.CONSENT_CHANGED, conversation, message=message, data=data)
+    bubble, line = drawn()
+    assert 'class="msg' in bubble.html["en"]["item"]
+    assert "STOPP" in bubble.html["en"]["item"]
+    assert "withdrew every consent" in line.html["en"]["item"]
+    assert "msg" not in line.html["en"]["item"]
+    assert (bubble.message, line.message) == (str(message.pk), "")  # type: ignore[union-attr]
+
+
 # -- When it is worth the work ---------------------------------------------------------------------
 
 
