@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Agent, Severity
 from accounts.notices import raise_notice
 from consent import rights
+from consent.models import ConsentImport
 from conversations.events import record
 from conversations.models import Conversation, EarlyStatus, EventName
 from helpdesk.models import ParkedTask
@@ -40,6 +41,7 @@ def furnished(
     factories.LabelFactory.create()
     factories.ConsentRecordFactory.create(contact=conversation.contact)
     factories.SignUpFormFactory.create()
+    ConsentImport.objects.create(name="consents.csv", size=1, sha256="", state="checked")
     factories.MessageTemplateFactory.create(business_numbers=[conversation.business_number])
     factories.WebhookEventFactory.create(fields="messages")
     record(EventName.MESSAGE_RECEIVED, conversation, message=message)
