@@ -43,6 +43,7 @@ def furnished(
     factories.LabelFactory.create()
     factories.ConsentRecordFactory.create(contact=conversation.contact)
     factories.SignUpFormFactory.create()
+    ConsentImport.objects.create(name="consents.csv", size=1, sha256="", state="checked")
     factories.MessageTemplateFactory.create(business_numbers=[conversation.business_number])
     factories.WebhookEventFactory.create(fields="messages")
     record(EventName.MESSAGE_RECEIVED, conversation, message=message)
@@ -75,4 +76,3 @@ def furnish_consent(conversation: Conversation, admin: Agent) -> None:
     Company.objects.create(pk=1, name="Nordlicht")
     set_hold(conversation.contact, "A claim is pending.", admin)
     dry_run(admin)
-    ConsentImport.objects.create(name="fair.csv", size=1, sha256="0" * 64, state="discarded")
