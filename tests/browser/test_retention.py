@@ -69,6 +69,7 @@ def test_a_dry_run_and_a_hold(stack: Stack, agent_page: PageFactory, theme: Any)
     contact = str(row).partition("?")[0]
     page.goto(f"{stack.url}{contact}")
     page.locator("a[href*='legal-hold']").first.click()
+    expect(page.locator("html:not([x-cloak]) [name=reason]")).to_be_visible()
     found += problems(page)
     page.locator("[name=reason]").fill("4 O 12/26")
     page.locator("main form button[type=submit]").last.click()
