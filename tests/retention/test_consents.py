@@ -30,8 +30,7 @@ from consent.verify import verify_ledger
 from contacts.merging import merge_contacts
 from contacts.models import Contact, MergeReason
 from conversations.models import Conversation, Reason
-from tests import factories
-from tests.fixtures import Clock as TestClock
+from tests import factories, fixtures
 from tests.retention.helpers import aged, due, gone, resolved, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,7 +149,7 @@ def test_months_end_on_a_day_that_there_is() -> None:
 
 
 def test_the_personal_part_goes_after_the_years_of_proof(
-    contact: Contact, clock: TestClock
+    contact: Contact, clock: fixtures.Clock
 ) -> None:
     months("marketing", 1)
     clock.at(datetime(2020, 5, 1, 12, tzinfo=ZoneInfo("Europe/Berlin")))
