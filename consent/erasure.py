@@ -122,18 +122,20 @@ def _late_reports() -> str:
 
 
 def work_on(request_id: UUID) -> float | None:
-    """Go on with a running erasure for a while; None: it is over, else when to go on, in seconds.
+    """Go on with a running erasure for a while, by one portion at least; None: it is over, else
+    when to go on, in seconds.
 
     Only one at a time may do so: see `tasks.run_request`.
     """
     ends = time.monotonic() + SLICE_S
-    while time.monotonic() < ends:
+    while True:
         try:
             if not _portion(request_id):
                 return None
         except NotYet:
             return AGAIN_S
-    return 0.0
+        if time.monotonic() >= ends:
+            return 0.0
 
 
 def _portion(request_id: UUID) -> bool:

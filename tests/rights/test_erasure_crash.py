@@ -58,7 +58,7 @@ def test_it_may_die_within_every_portion_and_after_each(
 ) -> None:
     monkeypatch.setattr(erase, "_ROWS", 3)
     monkeypatch.setattr(erase, "_FILES", 2)
-    monkeypatch.setattr(erasure, "SLICE_S", 0.000001)  # another worker after each portion
+    monkeypatch.setattr(erasure, "SLICE_S", 0)  # another worker after each portion
     deaths: list[str] = []
     dying = [dying_within(step, deaths) for step in registry.steps]
     monkeypatch.setattr(registry, "steps", dying)
