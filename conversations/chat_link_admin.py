@@ -180,7 +180,7 @@ class ChatLinkAdmin(KeptAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         link = self.get_object(request, object_id) if object_id else None
-        shared = {"share": share_of(link, request) if link else None, "known": _known()}
+        shared = {"share": share_of(link) if link else None, "known": _known()}
         response: HttpResponse = super().changeform_view(
             request, object_id, form_url, {**(extra_context or {}), **shared}
         )
@@ -216,17 +216,17 @@ class ChatLinkAdmin(KeptAdmin):
     @admin.action(description=_("Posters (A4) as one PDF"))
     def print_posters(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse | None:
         links = _few_enough(request, rows)
-        return _printed(request, links, Format.POSTER) if links else None
+        return _printed(links, Format.POSTER) if links else None
 
     @admin.action(description=_("Cards (A6) as one PDF"))
     def print_cards(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse | None:
         links = _few_enough(request, rows)
-        return _printed(request, links, Format.CARD) if links else None
+        return _printed(links, Format.CARD) if links else None
 
     @admin.action(description=_("QR codes (SVG) as ZIP"))
     def pack_codes(self, request: HttpRequest, rows: QuerySet[ChatLink]) -> HttpResponse | None:
         links = _few_enough(request, rows)
-        return _packed(request, links) if links else None
+        return _packed(links) if links else None
 
     def print_view(self, request: HttpRequest) -> HttpResponse:
         """`?ids=1,2&format=poster|card|svg&language=de`: a PDF, or a ZIP of codes."""
@@ -237,14 +237,14 @@ class ChatLinkAdmin(KeptAdmin):
         if not links or asked not in (*Format, "svg"):
             raise Http404
         if asked == "svg":
-            return _packed(request, links)
-        return _printed(request, links, Format(asked), request.GET.get("language"))
+            return _packed(links)
+        return _printed(links, Format(asked), request.GET.get("language"))
 
     def qr_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The code; `?download` saves it."""
         _demand(request, self)
         link = get_object_or_404(ChatLink, pk=pk)
-        response = HttpResponse(svg_of(address_of(link, request)), content_type="image/svg+xml")
+        response = HttpResponse(svg_of(address_of(link)), content_type="image/svg+xml")
         if "download" in request.GET:
             name = f"{_file_name(link)}.svg"
             response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -267,9 +267,9 @@ def _demand(request: HttpRequest, page: ChatLinkAdmin) -> None:
         raise PermissionDenied
 
 
-def address_of(link: ChatLink, request: HttpRequest) -> str:
-    """The short address, as it is printed."""
-    return request.build_absolute_uri(reverse("chat:follow", args=[link.spelled]))
+def address_of(link: ChatLink) -> str:
+    """The short address, as it is printed: the public one, whichever way the admin came in."""
+    return settings.PUBLIC_URL + reverse("chat:follow", args=[link.spelled])
 
 
 def svg_of(address: str) -> bytes:
@@ -279,7 +279,7 @@ def svg_of(address: str) -> bytes:
     return drawn.getvalue()
 
 
-def share_of(link: ChatLink, request: HttpRequest) -> dict[str, object]:
+def share_of(link: ChatLink) -> dict[str, object]:
     """What the page of a link offers."""
     sheet = f"{reverse('admin:conversations_chatlink_print')}?ids={link.pk}"
     sheets = [
@@ -288,11 +288,11 @@ def share_of(link: ChatLink, request: HttpRequest) -> dict[str, object]:
         for language in ("de", "en")
     ]
     return {
-        "address": address_of(link, request),
+        "address": address_of(link),
         "qr": reverse("admin:conversations_chatlink_qr", args=[link.pk]),
         "sheets": sheets,
         "reference": link.spelled,
-        "simulator": _on_the_simulator(address_of(link, request)),
+        "simulator": _on_the_simulator(address_of(link)),
         "chats": [
             (language, words, chat_address(number_of(link), words))
             for language in ("de", "en")
@@ -321,20 +321,18 @@ def _known() -> dict[str, object]:
     }
 
 
-def _printed(
-    request: HttpRequest, links: Sequence[ChatLink], form: Format, language: str | None = None
-) -> HttpResponse:
-    prints = [Print(link, address_of(link, request)) for link in links]
+def _printed(links: Sequence[ChatLink], form: Format, language: str | None = None) -> HttpResponse:
+    prints = [Print(link, address_of(link)) for link in links]
     content = print_links(prints, form, language_of(language or get_language()))
     name = _file_name(links[0]) if len(links) == 1 else "links"
     return _download(content, "application/pdf", f"{name}-{form}.pdf")
 
 
-def _packed(request: HttpRequest, links: Sequence[ChatLink]) -> HttpResponse:
+def _packed(links: Sequence[ChatLink]) -> HttpResponse:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for link in links:
-            archive.writestr(f"{_file_name(link)}.svg", svg_of(address_of(link, request)))
+            archive.writestr(f"{_file_name(link)}.svg", svg_of(address_of(link)))
     return _download(packed.getvalue(), "application/zip", "links.zip")
 
 

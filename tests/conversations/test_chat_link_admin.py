@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import segno
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
@@ -217,7 +218,7 @@ def test_too_many_rows_are_told_and_not_printed(
 
 def test_the_svg_says_the_address_and_has_its_white_border(browser: Client, link: ChatLink) -> None:
     svg = browser.get(qr_of(link)).content.decode()
-    assert read_svg(svg) == "http://testserver/c/K7Q-M3X/"
+    assert read_svg(svg) == f"{settings.PUBLIC_URL}/c/K7Q-M3X/"
     assert 'd="M4 4.5h7' in svg
     download = browser.get(f"{qr_of(link)}?download")
     assert download["Content-Disposition"] == 'attachment; filename="plakat-kuste-b-K7QM3X.svg"'
