@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from consent.models import Act, ConsentRecord, ConsentState, Purpose
 from consent.models.data_request import DataRequest, RequestKind, RequestState
-from consent.states import IN_FORCE
+from consent.states import ENDED, IN_FORCE
 from contacts.family import family_of
 from contacts.models import Contact
 
@@ -152,6 +152,27 @@ def moment_for(contact: Contact) -> datetime:
     newest = max((state.occurred_at for state in states_of(contact)), default=None)
     now = timezone.now()
     return now if newest is None else max(now, newest + timedelta(microseconds=1))
+
+
+def topics_agreed_to(contact: Contact) -> list[str]:
+    """Keys of the topics whose newest act is an agreement: what leaving altogether must end, one by
+    one, whatever holds in general."""
+    return sorted(
+        state.topic
+        for state in states_of(contact)
+        if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
+    )
+
+
+def has_left(contact: Contact, topic: str, since: datetime) -> bool:
+    """Whether the person ended this topic, or marketing in general, at that moment or later."""
+    return any(
+        state.purpose == Purpose.MARKETING
+        and state.topic in {"", topic}
+        and state.act in ENDED
+        and state.occurred_at >= since
+        for state in states_of(contact)
+    )
 
 
 def records_of(contact: Contact) -> QuerySet[ConsentRecord]:

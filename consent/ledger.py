@@ -18,8 +18,8 @@ from contacts.models import Contact
 
 PERSONAL = ("identity", "words", "reference", "actor", "evidence")
 LONGEST_WORDS = 4096
-# Sent with `contacts` (ids) in the transaction that writes that something ended: what waits for
-# them must not leave. An erasure says so by itself.
+# Sent with `contacts` (ids) in the transaction that writes that something ended, or was restricted:
+# what waits for them must not leave. An erasure says so by itself.
 consents_ended = Signal()
 
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import Agent
-from consent.gate import is_restricted, moment_for, states_of
-from consent.ledger import Entry, append
+from consent.gate import is_restricted, moment_for, topics_agreed_to
+from consent.ledger import Entry, append, consents_ended
 from consent.models import Act, Clock, Purpose, Source
 from consent.models.data_request import (
     MOVES,
@@ -27,7 +27,6 @@ from consent.models.data_request import (
 )
 from consent.personal_data import Person, registry
 from consent.refused import Refused
-from consent.states import IN_FORCE
 from contacts.family import family_of, lock_contacts
 from contacts.models import Contact
 
@@ -131,6 +130,7 @@ def start(request: DataRequest, by: Agent | None) -> DataRequest:
             if contact is not None and held.kind in _AT_ONCE:
                 _AT_ONCE[RequestKind(held.kind)](held, contact, by)
                 finish(held)
+                consents_ended.send(sender=None, contacts={contact.pk})
             else:
                 transaction.on_commit(lambda: hand_over(held.pk))
             return held
@@ -235,11 +235,6 @@ def _restrict(held: DataRequest, contact: Contact, by: Agent | None) -> None:
 
 def _object(held: DataRequest, contact: Contact, by: Agent | None) -> None:
     """End marketing in the ledger, in general and for each topic that was subscribed to."""
-    topics = [
-        state.topic
-        for state in states_of(contact)
-        if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
-    ]
     now = moment_for(contact)
     append(
         [
@@ -255,7 +250,7 @@ def _object(held: DataRequest, contact: Contact, by: Agent | None) -> None:
                 reference=f"request:{held.pk}",
                 actor=f"agent:{by.pk}" if by else "",
             )
-            for topic in ("", *sorted(topics))
+            for topic in ("", *topics_agreed_to(contact))
         ]
     )
 

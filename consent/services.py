@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from consent.gate import states_of
+from consent.gate import topics_agreed_to
 from consent.inbound import Words
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentState, Purpose, Source, Wording
@@ -90,12 +90,7 @@ def _stopped(meant: Said, contact: Contact) -> tuple[str, ...]:
     """The topics STOP ends; "" is marketing in general. STOP alone ends everything."""
     if meant.topic:
         return (meant.topic,)
-    subscribed = [
-        state.topic
-        for state in states_of(contact)
-        if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
-    ]
-    return ("", *sorted(subscribed))
+    return ("", *topics_agreed_to(contact))
 
 
 def _entry(words: Words, purpose: Purpose, act: Act, topic: str = "") -> Entry:

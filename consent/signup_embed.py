@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -35,28 +36,26 @@ def script_of(form: SignUpForm, address: str) -> str:
     return _SCRIPT.replace("__DATA__", data)
 
 
-def snippet_of(form: SignUpForm, request: HttpRequest) -> str:
+def address_of(form: SignUpForm, name: str = "optin:form") -> str:
+    """Where the public finds its page, whichever way whoever asks came in."""
+    return settings.PUBLIC_URL + reverse(name, args=[form.slug])
+
+
+def snippet_of(form: SignUpForm) -> str:
     """What to put into a page. The link in it is for who has no script."""
-    page, script = (
-        request.build_absolute_uri(reverse(name, args=[form.slug]))
-        for name in ("optin:form", "optin:embed")
-    )
+    page, script = address_of(form), address_of(form, "optin:embed")
     return (
         f'<div data-optin="{form.slug}"><a href="{page}">WhatsApp</a></div>\n'
         f'<script src="{script}" async></script>'
     )
 
 
-def _script(request: HttpRequest, slug: str) -> str:
-    form = get_object_or_404(SignUpForm, slug=slug, is_active=True)
-    return script_of(form, request.build_absolute_uri(reverse("optin:form", args=[slug])))
-
-
 @conditional_page
 @require_safe
-def embed(request: HttpRequest, slug: str) -> HttpResponse:
+def embed(_request: HttpRequest, slug: str) -> HttpResponse:
     """The script; the same for everybody, so that it can be kept by whoever fetched it."""
-    script = _script(request, slug)
+    form = get_object_or_404(SignUpForm, slug=slug, is_active=True)
+    script = script_of(form, address_of(form))
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response["X-Content-Type-Options"] = "nosniff"
     # Other sites load it, and no page of theirs shall be told that it may not.

@@ -11,7 +11,8 @@ from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts.models import Agent
-from contacts.models import Identity, IdentityKind
+from contacts.family import family_of
+from contacts.models import Contact, Identity, IdentityKind
 from contacts.numbers import match_key
 from conversations.access import visible_conversations
 from conversations.models import (
@@ -227,6 +228,12 @@ def attach_newer_attempts(messages: list[Message]) -> None:
     found = dict(rows.values_list("again_of_id", "pk"))
     for message in failed:
         message.newer_attempt = found.get(message.pk)  # type: ignore[attr-defined]
+
+
+def newest_thread_of(contact: Contact) -> Conversation | None:
+    """Where the person was heard of last, whichever of our numbers it was on."""
+    threads = Conversation.objects.filter(contact__in=family_of(contact))
+    return threads.order_by(F("last_message_at").desc(nulls_last=True), "-created_at").first()
 
 
 def bubble_messages(pks: list[UUID]) -> dict[UUID, Message]:

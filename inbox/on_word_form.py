@@ -34,6 +34,7 @@ class OnWordForm(forms.Form):
     act = forms.ChoiceField(label=_("What the customer said"))
     topic = forms.ChoiceField(label=_("About"), required=False)
     words = forms.CharField(label=_("In their words"), max_length=LONGEST_WORDS)
+    occurred_at = forms.DateTimeField(label=_("When"), required=False)
     evidence = forms.CharField(
         label=_("How and where"), max_length=LONGEST_EVIDENCE, required=False
     )
@@ -58,6 +59,7 @@ class OnWordForm(forms.Form):
             topic=data["topic"],
             words=data["words"],
             evidence=data["evidence"],
+            occurred_at=data["occurred_at"],
             reference=str(data["reference"]),
         )
         try:

@@ -126,7 +126,9 @@ class OnWordSerializer(serializers.Serializer[Any]):
         help_text=_("How and where they said it; required for `granted`."),
     )
     occurred_at = serializers.DateTimeField(
-        default=None, allow_null=True, help_text=_("When they said it; now when left out.")
+        default=None,
+        allow_null=True,
+        help_text=_("When they said it; now when left out, but `granted` needs it."),
     )
     reference = serializers.CharField(
         default="",

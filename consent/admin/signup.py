@@ -22,7 +22,7 @@ from unfold.admin import StackedInline, TabularInline
 
 from accounts.admin_base import KeptAdmin, display
 from consent.models import SignUpForm, SignUpTopic, SignUpWords, Wording
-from consent.signup_embed import snippet_of
+from consent.signup_embed import address_of, snippet_of
 from consent.signup_wording import keep_versions
 
 
@@ -118,7 +118,7 @@ class SignUpFormAdmin(KeptAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         form = self.get_object(request, object_id)
-        shared = {"share": share_of(form, request)} if form else {}
+        shared = {"share": share_of(form)} if form else {}
         response: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **shared}
         )
@@ -129,7 +129,7 @@ class SignUpFormAdmin(KeptAdmin):
         form = get_object_or_404(SignUpForm, pk=pk)
         drawn = BytesIO()
         # On paper something is torn off or scratched: a quarter may be missing.
-        code = segno.make_qr(share_of(form, request).address, error="q")
+        code = segno.make_qr(share_of(form).address, error="q")
         code.save(drawn, kind="svg", border=4, scale=4, xmldecl=False, light="#fff")
         response = HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
         if "download" in request.GET:
@@ -163,11 +163,11 @@ def _count(form: SignUpForm, name: str) -> str:
     return str(getattr(form, name, "–"))
 
 
-def share_of(form: SignUpForm, request: HttpRequest) -> Share:
-    address = request.build_absolute_uri(reverse("optin:form", args=[form.slug]))
+def share_of(form: SignUpForm) -> Share:
+    address = address_of(form)
     return Share(
         address=address,
-        snippet=snippet_of(form, request),
+        snippet=snippet_of(form),
         qr=reverse("admin:consent_signupform_qr", args=[form.pk]),
         previews=[
             (words.get_language_display(), f"{address}?lang={words.language}")

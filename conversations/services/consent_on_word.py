@@ -13,14 +13,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agent, Role
-from consent.gate import is_restricted, states_of
+from consent.gate import has_left, is_restricted, moment_for, topics_agreed_to
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentRecord, Purpose, Source, Topic
-from consent.states import IN_FORCE
+from consent.models.data_request import RequestKind
+from consent.rights import open_requests
 from contacts.models import Contact
 from conversations.errors import Malformed, NotAllowed
 from conversations.events import record
-from conversations.models import Conversation, EventName
+from conversations.models import EventName
+from conversations.selectors import newest_thread_of
 
 ACTS = (Act.WITHDRAWN, Act.GRANTED)
 LONGEST_WORDS = 2_000
@@ -36,7 +38,8 @@ _MAY_GRANT = frozenset({Role.ADMIN, Role.LEAD})
 @dataclass(frozen=True)
 class OnWord:
     """`topic` "": marketing as a whole, which is only withdrawn. `words`: what they said.
-    `evidence`: where and to whom. `occurred_at` None: now. The same `reference` is written once.
+    `evidence`: where and to whom. `occurred_at`: when they said it; None is now. To agree needs it,
+    or a letter of last week would undo the STOP of yesterday. The same `reference` is written once.
     """
 
     act: str
@@ -67,7 +70,8 @@ def record_on_word(contact: Contact, said: OnWord, by: Agent) -> list[ConsentRec
         held = get_object_or_404(rows, pk=contact.pk)
         _check(held, said, now)
         topics = _topics(held, said)
-        records = append([_entry(held, said, topic, by, now) for topic in topics])
+        at = min(said.occurred_at, now) if said.occurred_at else moment_for(held)
+        records = append([_entry(held, said, topic, by, at) for topic in topics])
         if records:
             _tell(held, said, topics, by)
     return records
@@ -77,10 +81,8 @@ def _check(contact: Contact, said: OnWord, now: datetime) -> None:
     errors: dict[str, list[str | Promise]] = {}
     if said.act not in ACTS:
         errors["act"] = [_("Choose whether they agreed or withdrew.")]
-    if said.topic != _EVERYTHING and not Topic.objects.filter(key=said.topic).exists():
+    if said.topic and not Topic.objects.filter(key=said.topic).exists():
         errors["topic"] = [_("This topic does not exist.")]
-    elif said.topic == _EVERYTHING and said.act == Act.GRANTED:
-        errors["topic"] = [_("Choose the topic they agreed to.")]
     for name, text, most in (
         ("words", said.words, LONGEST_WORDS),
         ("evidence", said.evidence, LONGEST_EVIDENCE),
@@ -90,38 +92,50 @@ def _check(contact: Contact, said: OnWord, now: datetime) -> None:
             errors[name] = [_("This is too long: at most %(limit)s characters.") % {"limit": most}]
     if not said.words.strip():
         errors["words"] = [_("Write down what the customer said.")]
-    if said.act == Act.GRANTED and not said.evidence.strip():
-        errors["evidence"] = [_("Write down how and where they said so: it is the only proof.")]
     if said.occurred_at is not None and said.occurred_at > now + _AHEAD:
         errors["occurred_at"] = [_("This time is still to come.")]
-    if said.act == Act.GRANTED and is_restricted(contact):
-        errors["act"] = [_("This customer asked us to do nothing with their data.")]
+    if said.act == Act.GRANTED:
+        errors = {**_why_not_granted(contact, said), **errors}
     if errors:
         raise Malformed(errors)
+
+
+def _why_not_granted(contact: Contact, said: OnWord) -> dict[str, list[str | Promise]]:
+    """What binds a customer needs a topic, proof and a time, and nothing they said since."""
+    errors: dict[str, list[str | Promise]] = {}
+    if said.topic == _EVERYTHING:
+        errors["topic"] = [_("Choose the topic they agreed to.")]
+    elif not Topic.objects.filter(key=said.topic, is_active=True).exists():
+        errors["topic"] = [_("Nobody can subscribe to this topic now.")]
+    if not said.evidence.strip():
+        errors["evidence"] = [_("Write down how and where they said so: it is the only proof.")]
+    if said.occurred_at is None:
+        errors["occurred_at"] = [_("Write down when they said so.")]
+    elif has_left(contact, said.topic, said.occurred_at):
+        errors["occurred_at"] = [_("They have withdrawn since.")]
+    if is_restricted(contact):
+        errors["act"] = [_("This customer asked us to do nothing with their data.")]
+    elif any(one.kind == RequestKind.ERASURE for one in open_requests(contact)):
+        errors["act"] = [_("This customer asked to be erased.")]
+    return errors
 
 
 def _topics(contact: Contact, said: OnWord) -> list[str]:
     """What it is about: to leave everything ends each topic, too."""
     if said.topic or said.act != Act.WITHDRAWN:
         return [said.topic]
-    subscribed = [
-        state.topic
-        for state in states_of(contact)
-        if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
-    ]
-    return [_EVERYTHING, *sorted(subscribed)]
+    return [_EVERYTHING, *topics_agreed_to(contact)]
 
 
-def _entry(contact: Contact, said: OnWord, topic: str, by: Agent, now: datetime) -> Entry:
-    stated = said.occurred_at is not None
+def _entry(contact: Contact, said: OnWord, topic: str, by: Agent, at: datetime) -> Entry:
     return Entry(
         contact=contact,
         purpose=Purpose.MARKETING,
         topic=topic,
         act=Act(said.act),
         source=said.source,
-        occurred_at=min(said.occurred_at or now, now),
-        clock=Clock.STATED if stated else Clock.OURS,
+        occurred_at=at,
+        clock=Clock.STATED if said.occurred_at else Clock.OURS,
         words=said.words.strip().replace("\x00", ""),
         evidence=said.evidence.strip().replace("\x00", ""),
         reference=f"{said.source}:{said.reference}" if said.reference else "",
@@ -130,8 +144,7 @@ def _entry(contact: Contact, said: OnWord, topic: str, by: Agent, now: datetime)
 
 
 def _tell(contact: Contact, said: OnWord, topics: list[str], by: Agent) -> None:
-    rows = Conversation.objects.filter(contact=contact.survivor_id).order_by("-last_message_at")
-    newest = rows.first()
+    newest = newest_thread_of(contact)
     if newest is not None:
         data: dict[str, object] = {"change": said.act, "topics": list(topics), "on_word": True}
         record(EventName.CONSENT_CHANGED, newest, by=by, data=data)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from copy import copy
 
-from django.db.models import F
-
 from consent.models import Source
 from consent.own_page import PLACE, address_of
 from consent.signals import consents_changed
-from contacts.family import family_of
 from contacts.models import Contact
 from conversations.events import record
-from conversations.models import Conversation, EventName, Message
+from conversations.models import EventName, Message
+from conversations.selectors import newest_thread_of
 
 
 def connect() -> None:
@@ -41,8 +39,7 @@ def _tell_the_thread(
     contact: Contact, change: str, topics: tuple[str, ...], by: Source, **_kwargs: object
 ) -> None:
     """A line in the person's newest thread, so that whoever writes with them knows."""
-    threads = Conversation.objects.filter(contact__in=family_of(contact))
-    newest = threads.order_by(F("last_message_at").desc(nulls_last=True), "-created_at").first()
+    newest = newest_thread_of(contact)
     if newest is not None:
         data: dict[str, object] = {"change": change, "topics": list(topics), "by": str(by)}
         record(EventName.CONSENT_CHANGED, newest, data=data)

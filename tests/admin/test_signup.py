@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -57,7 +58,7 @@ def form(db: None) -> SignUpForm:
 
 def test_the_page_has_link_snippet_and_qr_code(browser: Client, form: SignUpForm) -> None:
     page = browser.get(page_of(form)).content.decode()
-    assert "http://testserver/optin/meldungen/" in page
+    assert f"{settings.PUBLIC_URL}/optin/meldungen/" in page
     assert "&lt;div data-optin=&quot;meldungen&quot;&gt;" in page
     assert "/optin/meldungen/embed.js&quot; async" in page
     code = browser.get(reverse("admin:consent_signupform_qr", args=[form.pk]), {"download": ""})

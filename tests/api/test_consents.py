@@ -33,11 +33,13 @@ def test_a_withdrawal_is_written_once(api: APIClient, conversation: Conversation
 def test_agreeing_needs_a_lead_a_topic_and_evidence(
     call_as: Caller, api: APIClient, conversation: Conversation
 ) -> None:
-    said = {"act": "granted", "topic": "news", "words": "Ja", "evidence": "Messe, Stand 4"}
+    said: dict[str, object] = {"act": "granted", "topic": "news", "words": "Ja"}
+    said |= {"evidence": "Messe, Stand 4", "occurred_at": "2026-01-15T10:00:00Z"}
     assert api.post(path(conversation), said, format="json").status_code == 403
     lead = call_as(factories.AgentFactory.create(role=Role.LEAD))
-    for missing in ("topic", "evidence"):
-        answer = lead.post(path(conversation), said | {missing: ""}, format="json")
+    for missing in ("topic", "evidence", "occurred_at"):
+        less = {name: value for name, value in said.items() if name != missing}
+        answer = lead.post(path(conversation), less, format="json")
         assert answer.status_code == 400
         assert list(answer.json()["errors"]) == [missing]
     assert lead.post(path(conversation), said, format="json").status_code == 201

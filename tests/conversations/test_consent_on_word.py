@@ -13,6 +13,7 @@ from accounts.models import Agent, Role
 from consent import gate
 from consent.models import Act, Clock, Source, Topic
 from consent.rights import ask, start
+from consent.services import record_inbound_message
 from consent.verify import verify_ledger
 from conversations.errors import Malformed, NotAllowed
 from conversations.models import Conversation, Event, EventName
@@ -20,6 +21,7 @@ from conversations.services.consent_on_word import OnWord, record_on_word
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+NOW = timezone.now()
 
 
 @pytest.fixture
@@ -32,8 +34,9 @@ def lead() -> Agent:
     return factories.AgentFactory.create(role=Role.LEAD)
 
 
-def agreed(conversation: Conversation, by: Agent) -> None:
-    said = OnWord("granted", "news", "Ja, gern.", "Telefon, 10:15, Aufnahme 4711")
+def agreed(conversation: Conversation, by: Agent, **ago: float) -> None:
+    at = timezone.now() - timedelta(**ago or {"minutes": 1})
+    said = OnWord("granted", "news", "Ja, gern.", "Telefon, Aufnahme 4711", at)
     assert record_on_word(conversation.contact, said, by)
 
 
@@ -67,7 +70,7 @@ def test_agreeing_needs_a_lead_and_evidence(
         record_on_word(conversation.contact, said, agent)
     with pytest.raises(Malformed) as error:
         record_on_word(conversation.contact, said, lead)
-    assert list(error.value.errors) == ["evidence"]
+    assert list(error.value.errors) == ["evidence", "occurred_at"]
     agreed(conversation, lead)
 
 
@@ -81,8 +84,9 @@ def test_the_read_only_role_writes_nothing_down(conversation: Conversation) -> N
     ("said", "field"),
     [
         (OnWord("renewed", "news", "Ja", "hier"), "act"),
-        (OnWord("granted", "", "Ja", "hier"), "topic"),
-        (OnWord("granted", "nothing", "Ja", "hier"), "topic"),
+        (OnWord("granted", "", "Ja", "hier", NOW), "topic"),
+        (OnWord("granted", "nothing", "Ja", "hier", NOW), "topic"),
+        (OnWord("granted", "news", "Ja", "hier"), "occurred_at"),
         (OnWord("withdrawn", "", "  "), "words"),
         (OnWord("withdrawn", "", "x" * 2_001), "words"),
         (OnWord("withdrawn", "", "x", reference="x" * 151), "reference"),
@@ -104,13 +108,49 @@ def test_what_is_wrong_is_named(
 def test_an_older_word_does_not_undo_a_newer_act(
     conversation: Conversation, lead: Agent, topic: Topic
 ) -> None:
-    agreed(conversation, lead)
+    agreed(conversation, lead, days=3)
     last_week = timezone.now() - timedelta(days=7)
     [row] = record_on_word(
         conversation.contact, OnWord("withdrawn", "news", "Nein", occurred_at=last_week), lead
     )
     assert row.clock == Clock.STATED
     assert gate.permits(conversation.contact, "marketing", "news").granted
+
+
+def test_a_letter_of_last_week_does_not_undo_yesterdays_stop(
+    conversation: Conversation, agent: Agent, lead: Agent, topic: Topic
+) -> None:
+    yesterday = timezone.now() - timedelta(days=1)
+    record_inbound_message(conversation.contact, "STOPP", "wamid.stop", yesterday)
+    with pytest.raises(Malformed) as error:
+        agreed(conversation, lead, days=7)
+    assert list(error.value.errors) == ["occurred_at"]
+    agreed(conversation, lead, hours=1)
+    assert gate.permits(conversation.contact, "marketing", "news").granted
+
+
+def test_a_withdrawal_beats_whatever_whatsapps_clock_says(
+    conversation: Conversation, agent: Agent, topic: Topic
+) -> None:
+    ahead = timezone.now() + timedelta(seconds=30)
+    record_inbound_message(conversation.contact, "START", "wamid.start", ahead)
+    record_on_word(conversation.contact, OnWord("withdrawn", "", "Nein."), agent)
+    refusal = gate.permits(conversation.contact, "marketing", "news").refusal
+    assert refusal == gate.Refusal.OPTED_OUT
+
+
+def test_nobody_agrees_to_a_topic_that_is_over_or_for_somebody_who_is_going(
+    conversation: Conversation, lead: Agent, topic: Topic
+) -> None:
+    Topic.objects.filter(key="news").update(is_active=False)
+    with pytest.raises(Malformed) as error:
+        agreed(conversation, lead)
+    assert list(error.value.errors) == ["topic"]
+    Topic.objects.filter(key="news").update(is_active=True)
+    ask(conversation.contact, "erasure", None)
+    with pytest.raises(Malformed) as error:
+        agreed(conversation, lead)
+    assert list(error.value.errors) == ["act"]
 
 
 def test_nobody_agrees_for_somebody_who_asked_to_be_left_alone(

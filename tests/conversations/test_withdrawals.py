@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Agent
-from consent.models import Act, Topic
+from consent.ledger import Entry, append
+from consent.models import Act, Source, Topic
 from consent.rights import ask, start
 from consent.services import record_inbound_message, record_platform_preference
 from contacts.models import Contact
@@ -64,7 +65,7 @@ def queue(conversation: Conversation, template: MessageTemplate, agent: Agent) -
     return message
 
 
-@pytest.mark.parametrize("way", ["stop", "topic", "word", "platform", "objection"])
+@pytest.mark.parametrize("way", ["stop", "topic", "word", "platform", "objection", "expiry"])
 def test_every_way_to_leave_blocks_what_waits(
     conversation: Conversation, template: MessageTemplate, agent: Agent, way: str
 ) -> None:
@@ -79,13 +80,43 @@ def test_every_way_to_leave_blocks_what_waits(
         record_on_word(contact, OnWord("withdrawn", "", "Nein."), agent)
     elif way == "platform":
         record_platform_preference(contact, Act.WITHDRAWN, "preference-1", timezone.now())
+    elif way == "expiry":
+        _expire(contact)
     else:
         start(ask(contact, "objection", agent), agent)
 
     message.refresh_from_db()
-    assert (message.status, message.status_reason) == (Status.BLOCKED, Reason.OPTED_OUT)
+    reason = Reason.CONSENT_EXPIRED if way == "expiry" else Reason.OPTED_OUT
+    assert (message.status, message.status_reason) == (Status.BLOCKED, reason)
     events = Event.objects.filter(name=EventName.MESSAGE_STATUS_CHANGED, message=message)
     assert [event.data["status"] for event in events] == ["blocked"]
+
+
+def _expire(contact: Contact) -> None:
+    entry = Entry(
+        contact=contact,
+        purpose="marketing",
+        topic="news",
+        act=Act.EXPIRED,
+        source=Source.SYSTEM,
+        occurred_at=timezone.now(),
+    )
+    append([entry])
+
+
+def test_a_restriction_blocks_answers_too(
+    conversation: Conversation, template: MessageTemplate, agent: Agent
+) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    draft = Draft(client_uuid=uuid4(), type="text", text="Morgen.", scheduled_at=later)
+    answer = send_reply(conversation, draft, agent).message
+    message = queue(conversation, template, agent)
+
+    start(ask(conversation.contact, "restriction", agent), agent)
+
+    for row in (answer, message):
+        row.refresh_from_db()
+        assert (row.status, row.status_reason) == (Status.BLOCKED, Reason.RESTRICTED)
 
 
 def test_what_goes_on_being_allowed_waits_on(
