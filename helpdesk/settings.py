@@ -176,6 +176,8 @@ CELERY_TASK_ROUTES = {
     "conversations.pump_replies": {"queue": "outbound"},
     "conversations.pump_bulk": {"queue": "bulk"},
     "conversations.fetch_media": {"queue": "media"},
+    # Somebody waits for it with a link that runs out: never behind an export.
+    "consent.send_sign_up_mail": {"queue": "media"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
@@ -185,7 +187,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than any task may run, or Redis would hand it to a second worker meanwhile.
+    # Longer than tasks take, or Redis would hand them to a second worker meanwhile. The few of the
+    # consent room that take longer hold a lock: whoever gets one of them a second time leaves it.
     "visibility_timeout": 900,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
