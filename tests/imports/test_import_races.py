@@ -101,8 +101,9 @@ def test_an_erasure_that_begins_while_it_is_written_takes_everything(
     with held_before_the_ledger(monkeypatch) as (there, go), ThreadPoolExecutor(2) as pool:
         writing = pool.submit(in_thread(lambda: tasks.run_import(str(batch.pk))))
         assert there.wait(30)
-        request = rights.start(rights.ask(anna, "erasure", admin), admin)
-        erasing = pool.submit(in_thread(lambda: erasure.work_on(request.pk)))
+        request = rights.ask(anna, "erasure", admin)
+        # It waits for who holds the contact.
+        erasing = pool.submit(in_thread(lambda: erasure.work_on(rights.start(request, admin).pk)))
         go.set()
         writing.result()
         erasing.result()
