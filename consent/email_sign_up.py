@@ -58,6 +58,9 @@ SEND_TASK = "consent.send_sign_up_mail"
 # In a quarter of an hour: nobody's mailbox is filled by strangers.
 PER_MAILBOX = 3
 PER_NUMBER = 3
+# In a day, for each mailbox and each number.
+PER_DAY = 5
+_DAY_S = 24 * 60 * 60
 # A mail server that is away is tried again after 1, 2, 4 … minutes.
 MOST_TRIES = 6
 _SIGNER = signing.Signer(salt="consent.optin.mail", sep=".")
@@ -105,11 +108,7 @@ def begin_email_sign_up(form: SignUpForm, asked: Asked, wording: Wording) -> Non
     offered = [topic.key for topic in form.offered_topics()]
     if not asked.topics or not set(asked.topics) <= set(offered):
         raise NotOffered
-    limits = {
-        key_of("optin", "mailbox", asked.email.casefold()): PER_MAILBOX,
-        key_of("optin", "number", asked.number): PER_NUMBER,
-    }
-    if too_many(limits):
+    if _had_enough(asked):
         log.info("sign_up_mail.too_many form=%s", form.pk)
         return
     now = timezone.now()
@@ -126,6 +125,25 @@ def begin_email_sign_up(form: SignUpForm, asked: Asked, wording: Wording) -> Non
             expires_at=now + timedelta(minutes=form.valid_minutes),
         )
         transaction.on_commit(lambda: hand_over(row.pk))
+
+
+def _had_enough(asked: Asked) -> bool:
+    mailbox = _mailbox_of(asked.email)
+    limits = {
+        key_of("optin", "mailbox", mailbox): PER_MAILBOX,
+        key_of("optin", "number", asked.number): PER_NUMBER,
+    }
+    of_day = {
+        key_of("optin", "mailbox-day", mailbox): PER_DAY,
+        key_of("optin", "number-day", asked.number): PER_DAY,
+    }
+    return too_many(limits) or too_many(of_day, _DAY_S)
+
+
+def _mailbox_of(email: str) -> str:
+    """What addresses that end in one mailbox have in common: "a+1@b.org" is "A@b.org"."""
+    name, _at, domain = email.casefold().rpartition("@")
+    return f"{name.split('+')[0] or name}@{domain}"
 
 
 def hand_over(pk: UUID) -> None:

@@ -216,6 +216,27 @@ def test_nobodys_mailbox_is_filled(form: SignUpForm, visitor: Visitor) -> None:
     assert len(mail.outbox) == email_sign_up.PER_MAILBOX + email_sign_up.PER_NUMBER
 
 
+def test_a_mailbox_is_one_however_it_is_spelled(form: SignUpForm, visitor: Visitor) -> None:
+    for number in range(6):
+        name = ("karla", "Karla", "KARLA+1")[number % 3]
+        visitor.asks(f"+49151123456{number:02}", email=f"{name}+{number}@Example.org")
+    assert len(mail.outbox) == email_sign_up.PER_MAILBOX
+
+
+@pytest.mark.parametrize("is_one", ["mailbox", "number"])
+def test_a_day_has_a_limit_of_its_own(
+    form: SignUpForm, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, is_one: str
+) -> None:
+    monkeypatch.setattr(email_sign_up, "PER_MAILBOX", 100)
+    monkeypatch.setattr(email_sign_up, "PER_NUMBER", 100)
+    for number in range(email_sign_up.PER_DAY + 2):
+        if is_one == "mailbox":
+            visitor.asks(f"+49151123456{number:02}")
+        else:
+            visitor.asks(email=f"k{number}@example.org")
+    assert len(mail.outbox) == email_sign_up.PER_DAY
+
+
 def test_a_mail_server_that_is_away_is_tried_again(
     form: SignUpForm, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, clock: fixtures.Clock
 ) -> None:

@@ -224,9 +224,7 @@ def test_a_link_in_what_was_written_before_we_came_is_ended(customer: Customer) 
         text=address_of(customer.link.pk),
     )
     path = customer.path
-    mirror_messages(
-        [MirroredMessage(inbound, Direction.INBOUND, Status.RECEIVED, Origin.HISTORY)]
-    )
+    mirror_messages([MirroredMessage(inbound, Direction.INBOUND, Status.RECEIVED, Origin.HISTORY)])
     assert customer.client.get(path).status_code == 410
 
 
