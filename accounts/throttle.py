@@ -23,13 +23,14 @@ FAILURES_PER_EMAIL = 10
 FAILURES_PER_ADDRESS = 50
 
 
-def too_many(limits: Mapping[str, int]) -> bool:
+def too_many(limits: Mapping[str, int], period_s: int = PERIOD_S) -> bool:
     """Count once more under each key of `key_of`, until one has passed its limit; whether one has.
 
-    Name the narrowest first: an address that is refused then uses up nothing of what all share.
+    Name the narrowest first: an address that is refused then uses up nothing of what all share. A
+    key belongs to one period.
     """
     try:
-        return any(_one_more(key) > limit for key, limit in limits.items())
+        return any(_one_more(key, period_s) > limit for key, limit in limits.items())
     except (RedisError, OSError):
         logger.warning("requests.not_counted")
         return False
@@ -86,8 +87,8 @@ def _key(kind: str, value: str) -> str:
     return key_of("sign-in", kind, value)
 
 
-def _one_more(key: str) -> int:
-    cache.add(key, 0, PERIOD_S)
+def _one_more(key: str, period_s: int = PERIOD_S) -> int:
+    cache.add(key, 0, period_s)
     try:
         return int(cache.incr(key))
     except ValueError:  # its time ended between the two

@@ -11,7 +11,7 @@ import re
 import smtplib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import phonenumbers
@@ -44,10 +44,13 @@ from consent.models import (
 )
 from consent.models.data_request import RequestKind
 from consent.our_numbers import OurNumbers
+from consent.parting import parted
 from consent.rights import open_requests
 from consent.signup import NotOffered
 from contacts.models import Contact
-from contacts.services import Person, find_contact, find_or_create_contact
+from contacts.profile import learn_language
+from contacts.services import Person
+from contacts.stated import NobodyKnowsWhose, find_or_create_stated, lock_stated
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,9 @@ SEND_TASK = "consent.send_sign_up_mail"
 # In a quarter of an hour: nobody's mailbox is filled by strangers.
 PER_MAILBOX = 3
 PER_NUMBER = 3
+# In a day, for each mailbox and each number.
+PER_DAY = 5
+_DAY_S = 24 * 60 * 60
 # A mail server that is away is tried again after 1, 2, 4 … minutes.
 MOST_TRIES = 6
 _SIGNER = signing.Signer(salt="consent.optin.mail", sep=".")
@@ -67,6 +73,10 @@ _PHONES = (
 
 class NoNumber(ValueError):
     """What was typed in is no phone that could be written to."""
+
+
+class FormClosed(Exception):
+    """The form is closed, or offers nothing of what was chosen any more, or not by e-mail."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +108,7 @@ def begin_email_sign_up(form: SignUpForm, asked: Asked, wording: Wording) -> Non
     offered = [topic.key for topic in form.offered_topics()]
     if not asked.topics or not set(asked.topics) <= set(offered):
         raise NotOffered
-    limits = {
-        key_of("optin", "mailbox", asked.email.casefold()): PER_MAILBOX,
-        key_of("optin", "number", asked.number): PER_NUMBER,
-    }
-    if too_many(limits):
+    if _had_enough(asked):
         log.info("sign_up_mail.too_many form=%s", form.pk)
         return
     now = timezone.now()
@@ -119,6 +125,25 @@ def begin_email_sign_up(form: SignUpForm, asked: Asked, wording: Wording) -> Non
             expires_at=now + timedelta(minutes=form.valid_minutes),
         )
         transaction.on_commit(lambda: hand_over(row.pk))
+
+
+def _had_enough(asked: Asked) -> bool:
+    mailbox = _mailbox_of(asked.email)
+    limits = {
+        key_of("optin", "mailbox", mailbox): PER_MAILBOX,
+        key_of("optin", "number", asked.number): PER_NUMBER,
+    }
+    of_day = {
+        key_of("optin", "mailbox-day", mailbox): PER_DAY,
+        key_of("optin", "number-day", asked.number): PER_DAY,
+    }
+    return too_many(limits) or too_many(of_day, _DAY_S)
+
+
+def _mailbox_of(email: str) -> str:
+    """What addresses that end in one mailbox have in common: "a+1@b.org" is "A@b.org"."""
+    name, _at, domain = email.casefold().rpartition("@")
+    return f"{name.split('+')[0] or name}@{domain}"
 
 
 def hand_over(pk: UUID) -> None:
@@ -179,38 +204,75 @@ def confirm(row: EmailSignUp) -> bool:
     """The link was opened and its button pressed: sign the number up, once.
 
     False when the time is over. True also where it is refused, for whoever opened the link is told
-    nothing about the number's owner.
+    nothing about the number's owner. Raises `FormClosed`.
     """
+    if not row.number:
+        return True  # used before
+    # Before anything is looked at: what the number's owner does from here on is newer.
+    moment = timezone.now()
+    person = Person(wa_id=row.number.lstrip("+"))
     with transaction.atomic():
+        # First the contact, then the rest, as everybody does. An owner who says no at this moment
+        # was before us, and is waited for, or waits for us and is after.
+        owner, is_clear = _lock_owner(person)
         held = EmailSignUp.objects.select_for_update(of=("self",)).filter(pk=row.pk).first()
         if held is None:
             return False
         if held.used_at is not None:
             return True
-        if not held.is_open(timezone.now()):
+        if not held.is_open(moment):
             return False
-        person = Person(wa_id=held.number.lstrip("+"))
-        if _is_ours(held.number) or _is_refused(find_contact(person)):
+        topics = open_topics(held)
+        refused = not is_clear or _is_ours(held.number) or _is_refused(owner) or parted([person])
+        contact = None if refused else _contact_of(person, held.language)
+        if contact is None:
             log.info("sign_up_mail.refused sign_up=%s", held.pk)
         else:
-            held.contact = _sign_up(held, person)
+            append([entry for key in topics for entry in _entries(held, contact, key, moment)])
+        held.contact = contact
         held.used_at, held.number, held.email = timezone.now(), "", ""
         held.save(update_fields=["used_at", "number", "email", "contact"])
     return True
 
 
-def _sign_up(row: EmailSignUp, person: Person) -> Contact:
-    contact = find_or_create_contact(person)
-    if not contact.language:
-        contact.language = row.language
-        contact.save(update_fields=["language", "updated_at"])
-    append([entry for topic in row.topics for entry in _entries(row, contact, topic)])
+def open_topics(row: EmailSignUp) -> list[str]:
+    """What was chosen and is offered still; `FormClosed` where that is nothing any more."""
+    form = SignUpForm.objects.get(pk=row.form_id)
+    offered = {topic.key for topic in form.offered_topics()}
+    topics = [key for key in row.topics if key in offered]
+    if not (form.is_active and form.by_email and topics):
+        raise FormClosed
+    return topics
+
+
+def _lock_owner(person: Person) -> tuple[Contact | None, bool]:
+    """Whose number it is, and whether that is beyond doubt."""
+    try:
+        return lock_stated(person), True
+    except NobodyKnowsWhose:
+        return None, False
+
+
+def _contact_of(person: Person, language: str) -> Contact | None:
+    """The number's contact; None where its owner wrote at this very moment and said no."""
+    try:
+        contact, is_new = find_or_create_stated(person)
+    except NobodyKnowsWhose:
+        return None
+    if not is_new and _is_refused(contact):
+        return None
+    learn_language(contact, language)
     return contact
 
 
-def _entries(row: EmailSignUp, contact: Contact, topic: str) -> Iterable[Entry]:
+def _entries(
+    row: EmailSignUp, contact: Contact, topic: str, confirmed_at: datetime
+) -> Iterable[Entry]:
     """Chosen on the form, confirmed from the mailbox; both under the words that were shown."""
-    told = ((Act.REQUESTED, Source.FORM, row.created_at), (Act.CONFIRMED, Source.EMAIL, None))
+    told = (
+        (Act.REQUESTED, Source.FORM, row.created_at),
+        (Act.CONFIRMED, Source.EMAIL, confirmed_at),
+    )
     for act, source, moment in told:
         yield Entry(
             contact=contact,
@@ -218,7 +280,7 @@ def _entries(row: EmailSignUp, contact: Contact, topic: str) -> Iterable[Entry]:
             topic=topic,
             act=act,
             source=source,
-            occurred_at=moment or timezone.now(),
+            occurred_at=moment,
             clock=Clock.OURS,
             business_number=row.business_number,
             language=row.language,

@@ -14,7 +14,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.throttle import address_of, key_of, too_many
-from consent.email_sign_up import Asked, NoNumber, confirm, find_email_sign_up, read_number
+from consent.email_sign_up import (
+    Asked,
+    FormClosed,
+    NoNumber,
+    confirm,
+    find_email_sign_up,
+    open_topics,
+    read_number,
+)
 from consent.models import EmailSignUp, SignUpForm, Topic
 from consent.page_language import OURS, in_its_language, language_for, links_to_languages
 from consent.signup_guard import PER_ADDRESS
@@ -65,13 +73,21 @@ def mail(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
     if request.method == "POST":
         if too_many({key_of("optin", "address", address_of(request)): PER_ADDRESS}):
             return _discreet(_page(request, form, "confirm", row, status=429))
-        if confirm(row):
-            return _discreet(redirect(request.get_full_path()))
+        try:
+            if confirm(row):
+                return _discreet(redirect(request.get_full_path()))
+        except FormClosed:
+            return _discreet(_page(request, form, "closed", row, status=410))
         return _discreet(_page(request, form, "over", row, status=410))
     if row.used_at is not None:
         return _discreet(_page(request, form, "done", row))
     if not row.is_open(timezone.now()):
         return _discreet(_page(request, form, "over", row, status=410))
+    try:
+        topics = open_topics(row)
+    except FormClosed:
+        return _discreet(_page(request, form, "closed", row, status=410))
+    row.topics = topics  # what the button stands for
     return _discreet(_page(request, form, "confirm", row))
 
 

@@ -44,6 +44,7 @@ from consent.rights import finish
 from contacts.family import lock_contacts
 from contacts.merging import MergeRefused
 from contacts.models import Contact, ContactMerge, Identity
+from contacts.numbers import variants
 from contacts.signals import contacts_merged, merge_undone
 
 log = logging.getLogger(__name__)
@@ -176,6 +177,9 @@ def _begin(request: DataRequest) -> None:
     # Whoever has just read that they own an identity sees by this that they must look again.
     Contact.objects.filter(pk__in=person.contacts).update(updated_at=timezone.now())
     request.proof["counts"]["identities"] = gone
+    # Else a link that waits in a mailbox would sign them up anew.
+    if mails := _mails_of(person).filter(used_at=None).delete()[0]:
+        request.proof["counts"]["contact"] = mails
     request.keys, request.step = person.keys, _PARTED
     request.worked_at = timezone.now()
     request.save()
@@ -300,7 +304,7 @@ def _count_rest(person: Person) -> int:
 
 def _mails_of(person: Person) -> QuerySet[EmailSignUp]:
     """Also what somebody began with their number and nobody confirmed."""
-    numbers = [f"+{one}" for one in person.ids]
+    numbers = [f"+{spelling}" for one in person.ids for spelling in variants(one)]
     return EmailSignUp.objects.filter(Q(contact__in=person.contacts) | Q(number__in=numbers))
 
 

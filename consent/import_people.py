@@ -12,10 +12,12 @@ from django.db.models import Q
 from consent.gate import know_restrictions
 from consent.models import ConsentState
 from consent.models.data_request import OPEN, DataRequest, RequestKind
+from consent.parting import parted
 from consent.states import ENDED
 from contacts.family import hold_contacts
-from contacts.models import Contact, Identity, IdentityKind
-from contacts.numbers import match_key
+from contacts.models import Contact
+from contacts.services import Person
+from contacts.stated import owners_of
 
 
 @dataclass
@@ -23,6 +25,8 @@ class People:
     """By identity (a wa_id or BSUID): who it is, if we know them."""
 
     _contacts: dict[str, UUID] = field(default_factory=dict)
+    # Somebody had them and has others now, so who is meant cannot be told.
+    _unclear: set[str] = field(default_factory=set)
     _restricted: set[UUID] = field(default_factory=set)
     _erasing: set[UUID] = field(default_factory=set)
     # Of those whose erasure has parted them from their identities.
@@ -31,6 +35,10 @@ class People:
 
     def contact_of(self, identity: str) -> UUID | None:
         return self._contacts.get(identity)
+
+    def is_unclear(self, identity: str) -> bool:
+        """Whether it is not, or not beyond doubt, the identity of one person."""
+        return identity in self._unclear
 
     def is_erasing(self, identity: str) -> bool:
         """Whether they have asked to be erased, and that is not over."""
@@ -53,44 +61,32 @@ class People:
 def who_are(identities: Iterable[str]) -> People:
     """Look once for many. In a transaction: those who are known are held until its end, so that
     nobody is merged or erased between the look and what is written because of it."""
-    asked = set(identities)
+    asked = {person_of(one): one for one in identities}
     people = People()
-    hold_contacts(list(set(_owners(asked).values())))
-    people._contacts = _owners(asked)
+    hold_contacts(list({pk for owners in owners_of(asked).values() for pk in owners.now}))
+    for person, owners in owners_of(asked).items():
+        if owners.are_unclear:
+            people._unclear.add(asked[person])
+        elif owners.contact is not None:
+            people._contacts[asked[person]] = owners.contact
     pks = set(people._contacts.values())
     family = Contact.objects.filter(Q(pk__in=pks) | Q(merged_into__in=pks))
     members = list(family)
-    person = {member.pk: member.survivor_id for member in members}
+    whose = {member.pk: member.survivor_id for member in members}
     know_restrictions(members)
-    people._restricted = {person[one.pk] for one in members if one._restricted}
+    people._restricted = {whose[one.pk] for one in members if one._restricted}
     erasing = DataRequest.objects.filter(kind=RequestKind.ERASURE, state__in=OPEN)
-    open_for = erasing.filter(contact_id__in=person).values_list("contact_id", flat=True)
-    people._erasing = {person[pk] for pk in open_for}
-    for keys in erasing.exclude(keys={}).values_list("keys", flat=True):
-        people._parted |= asked & {value.lstrip("+") for _kind, value in keys["identifiers"]}
-    ended = ConsentState.objects.filter(contact__in=person, act__in=ENDED)
+    open_for = erasing.filter(contact_id__in=whose).values_list("contact_id", flat=True)
+    people._erasing = {whose[pk] for pk in open_for}
+    people._parted = {asked[person] for person in parted(asked)}
+    ended = ConsentState.objects.filter(contact__in=whose, act__in=ENDED)
     for pk, purpose, topic, at in ended.values_list(
         "contact_id", "purpose", "topic", "occurred_at"
     ):
-        people._left.setdefault(person[pk], []).append((purpose, topic, at))
+        people._left.setdefault(whose[pk], []).append((purpose, topic, at))
     return people
 
 
-def _owners(identities: set[str]) -> dict[str, UUID]:
-    """Who has these identities now; a number that is only known as a phone number counts, too."""
-    keys: dict[tuple[str, str], str] = {}
-    for one in identities:
-        if one.isdigit():
-            keys[IdentityKind.WA_ID, match_key(IdentityKind.WA_ID, one)] = one
-            keys[IdentityKind.PHONE, match_key(IdentityKind.PHONE, f"+{one}")] = one
-        else:
-            keys[IdentityKind.BSUID, match_key(IdentityKind.BSUID, one)] = one
-    rows = Identity.objects.filter(
-        match_key__in={key for _kind, key in keys}, ended_at=None
-    ).select_related("contact")
-    found: dict[str, UUID] = {}
-    for row in rows.order_by("kind"):
-        identity = keys.get((row.kind, row.match_key))
-        if identity is not None:
-            found[identity] = row.contact.survivor_id
-    return found
+def person_of(identity: str) -> Person:
+    """As the contacts' room knows people: a wa_id has digits only, a BSUID has not."""
+    return Person(wa_id=identity) if identity.isdigit() else Person(bsuid=identity)

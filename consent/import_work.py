@@ -30,7 +30,7 @@ from consent.wordings import version_of
 from contacts.family import hold_contacts
 from contacts.models import Contact
 from contacts.profile import learn_language
-from contacts.services import find_contact, find_or_create_contact
+from contacts.stated import NobodyKnowsWhose, find_or_create_stated
 
 AT_ONCE = 250
 # A worker gives others a turn after so long.
@@ -144,6 +144,8 @@ def _obstacle(line: ImportLine, people: People) -> str:
     if people.is_restricted(line.identity):
         return LineReason.RESTRICTED
     agreed = datetime.fromisoformat(line.values["agreed_at"])
+    if people.is_unclear(line.identity):
+        return LineReason.UNCLEAR
     if people.has_left(line.identity, line.purpose, line.topics, agreed):
         return LineReason.LEFT_LATER
     return ""
@@ -179,7 +181,12 @@ def _write(batch: ConsentImport, _job: _Job) -> int:
             _tidy(line)
             continue
         parsed = _parsed(line)
-        contact = _contact_of(parsed)
+        try:
+            contact = _contact_of(parsed)
+        except NobodyKnowsWhose:  # it changed hands at this moment
+            line.reason = LineReason.UNCLEAR
+            _tidy(line)
+            continue
         entries += _entries(line, parsed, contact, batch, shown)
         # From here on an erasure finds the line by the contact.
         line.contact_id, line.written_at = contact.pk, timezone.now()
@@ -198,13 +205,9 @@ def _parsed(line: ImportLine) -> Parsed:
 def _contact_of(parsed: Parsed) -> Contact:
     """The person's contact, which stays unmerged until the transaction ends. Of one who is known
     nothing is learned: what WhatsApp says of them is newer."""
-    known = find_contact(parsed.person)
-    if known is not None:
-        survivor = hold_contacts([known.pk]).get(known.pk)
-        if survivor is not None:
-            return Contact(pk=survivor)
-    contact = find_or_create_contact(parsed.person)
-    learn_language(contact, parsed.language)
+    contact, is_new = find_or_create_stated(parsed.person)
+    if is_new:
+        learn_language(contact, parsed.language)
     return contact
 
 

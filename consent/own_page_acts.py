@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from django.db import transaction
@@ -104,6 +104,22 @@ def ask_for(link: OwnPageLink, kind: RequestKind) -> DataRequest:
         # Something of theirs is under way: an admin sees the request and begins it then.
         log.info("data_request.waits request=%s", request.pk)
     return request
+
+
+def lift_restriction(link: OwnPageLink) -> None:
+    """End what the person restricted here; what one of us entered for them is ours to end. Twice is
+    once."""
+    with _held(link) as held:
+        for request in own_restrictions(held.contact):
+            with suppress(rights.RightsRefused):  # one of us was first
+                rights.lift(request, by=None)
+
+
+def own_restrictions(contact: Contact) -> list[DataRequest]:
+    """The restrictions in force that the person asked for on their own page."""
+    family = list(family_of(contact).values_list("pk", flat=True))
+    rows = DataRequest.objects.filter(contact_id__in=family, kind=RequestKind.RESTRICTION)
+    return [one for one in rows.filter(asked_by=None) if one.is_in_force]
 
 
 def requests_of(contact: Contact) -> list[DataRequest]:

@@ -11,5 +11,6 @@ urlpatterns = [
     path("<str:token>/words/", own_page_views.agree, name="agree"),
     path("<str:token>/stop/", own_page_views.stop, name="stop"),
     path("<str:token>/ask/<slug:kind>/", own_page_views.ask, name="ask"),
+    path("<str:token>/lift/", own_page_views.lift, name="lift"),
     path("<str:token>/export/<uuid:request_id>/", own_page_views.export, name="export"),
 ]

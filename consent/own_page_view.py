@@ -22,7 +22,7 @@ from consent.models import (
     Wording,
 )
 from consent.models.data_request import DataRequest, RequestKind, RequestState
-from consent.own_page_acts import has_recent_export, is_on, requests_of
+from consent.own_page_acts import has_recent_export, is_on, own_restrictions, requests_of
 from consent.own_page_words import House, house_words, promise, wording_of
 from consent.renewal import Change, changed_words
 from contacts.models import IdentityKind
@@ -88,6 +88,7 @@ class OwnPage:
     requests: Sequence[RequestRow]
     open_kinds: frozenset[str]
     is_restricted: bool
+    may_lift: bool
     gets_something: bool
     may_ask_for_file: bool
 
@@ -117,6 +118,7 @@ class OwnPage:
             requests=requests,
             open_kinds=frozenset(one.request.kind for one in requests if not one.request.is_over),
             is_restricted=is_restricted(contact),
+            may_lift=bool(own_restrictions(contact)),
             may_ask_for_file=not has_recent_export(contact),
             gets_something=any(is_on(states, topic) for topic in states),
         )

@@ -27,13 +27,17 @@ from consent.own_page_guard import of_customer
 from consent.own_page_view import OwnPage
 from consent.own_page_words import house_words, wording_of
 from consent.page_language import OURS, in_its_language, links_to_languages
+from consent.retention import limits_of
 
 log = logging.getLogger(__name__)
 
 # While an export is made, the page is loaded again after so many seconds.
 AGAIN_S = 3
 # What the page says after an act, and why it did nothing.
-DONE = ("saved", "stopped", "agreed", "access", "erasure", "restriction", "objection", "already")
+DONE = (
+    *("saved", "stopped", "agreed", "access", "erasure", "restriction", "objection", "already"),
+    "lifted",
+)
 PROBLEMS = ("changed",)
 
 
@@ -96,9 +100,17 @@ def ask(request: HttpRequest, link: OwnPageLink, kind: str) -> HttpResponse:
     context = {
         **_frame(request, link),
         "kind": kind,
+        "file_days": limits_of("exports").general if kind == RequestKind.ACCESS else None,
         "preview": preview(link.contact) if kind == RequestKind.ERASURE else None,
     }
     return in_its_language(render(request, "my/ask.html", context))
+
+
+@of_customer("POST")
+def lift(_request: HttpRequest, link: OwnPageLink) -> HttpResponse:
+    """End the restriction of their data."""
+    own_page_acts.lift_restriction(link)
+    return _back(link, "lifted")
 
 
 @of_customer("GET")

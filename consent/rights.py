@@ -172,8 +172,9 @@ def fail(request_id: UUID, error: str) -> None:
             _move(held, RequestState.FAILED)
 
 
-def lift(request: DataRequest, by: Agent) -> DataRequest:
-    """End a restriction; `RightsRefused` when it is none, or over."""
+def lift(request: DataRequest, by: Agent | None) -> DataRequest:
+    """End a restriction; `by` None: the customers themselves. `RightsRefused` when it is none, or
+    over."""
     with transaction.atomic():
         held = DataRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
         if not held.is_in_force:

@@ -13,7 +13,6 @@ from consent.gate import topics_agreed_to
 from consent.inbound import Words
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentState, Purpose, Source, Wording
-from consent.own_page import revoke_what_is_told
 from consent.signup import Redemption, redeem
 from consent.states import IN_FORCE
 from consent.vocabulary import vocabulary
@@ -61,7 +60,6 @@ def record_inbound_messages(said: Sequence[Words]) -> list[Heard]:
         if words.wamid in redeemed:
             entries += redeemed[words.wamid].entries
             heard.append(Heard(words, redemption=redeemed[words.wamid]))
-        revoke_what_is_told(words.text)
         meant = understand(words.text if words.meant is None else words.meant, vocabulary())
         if meant is None:
             continue

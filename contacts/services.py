@@ -89,14 +89,14 @@ def find_or_create_contact(person: Person) -> Contact:
     """
     if not person.recognisable:
         raise ValueError("a person needs a wa_id or a BSUID")
-    contact = _patiently(lambda: _settle(person, make=True))
+    contact = patiently(lambda: _settle(person, make=True))
     assert contact is not None
     return contact
 
 
 def learn(person: Person) -> Contact | None:
     """Like `find_or_create_contact` for somebody who did not write: nobody new is made."""
-    return _patiently(lambda: _settle(person, make=False)) if person.recognisable else None
+    return patiently(lambda: _settle(person, make=False)) if person.recognisable else None
 
 
 def change_identity(contact: Contact, old: Person, new: Person) -> Contact:
@@ -106,7 +106,7 @@ def change_identity(contact: Contact, old: Person, new: Person) -> Contact:
     are merged, unless somebody has split them before. The same news twice changes nothing.
     Answers who goes on.
     """
-    return _patiently(lambda: _change(contact, old, new))
+    return patiently(lambda: _change(contact, old, new))
 
 
 @dataclass
@@ -142,17 +142,17 @@ class _Recognition:
         return not any(kind in said for kind, _ in known)
 
 
-class _Raced(Exception):
+class Raced(Exception):
     """Somebody else wrote or merged the same at this moment: look again."""
 
 
-def _patiently(work: Callable[[], T]) -> T:
+def patiently(work: Callable[[], T]) -> T:
     """Do `work` in a savepoint, again while others are in the way."""
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
                 return work()
-        except _Raced:
+        except Raced:
             if attempt == TRIES:
                 raise
     raise AssertionError("unreachable")
@@ -170,7 +170,7 @@ def _settle(person: Person, *, make: bool) -> Contact | None:
         # Whose the numbers were, they have another BSUID, so another account.
         for owner in found.owners():
             _take_from(owner, found)
-        return _create(person) if make else None
+        return create_contact(person) if make else None
     others = [] if found.is_old_news else [o for o in found.owners() if o != found.contact]
     contact = _held(found.contact, *others)
     if found.is_old_news:
@@ -292,11 +292,11 @@ def _held(contact: Contact, *others: Contact) -> Contact:
     else:
         unmoved = hold_unchanged([contact])
     if not unmoved:
-        raise _Raced
+        raise Raced
     return contact
 
 
-def _create(person: Person) -> Contact:
+def create_contact(person: Person) -> Contact:
     contact = Contact.objects.create(name=person.name[:200])
     _add(contact, _identities(contact, person))
     return contact
@@ -386,7 +386,7 @@ def _identities(contact: Contact, person: Person) -> list[Identity]:
 
 
 def _add(contact: Contact, rows: list[Identity]) -> None:
-    """Write identities; `_Raced` when another transaction was first with one of them."""
+    """Write identities; `Raced` when another transaction was first with one of them."""
     if not rows:
         return
     Identity.objects.bulk_create(rows, ignore_conflicts=True)
@@ -396,4 +396,4 @@ def _add(contact: Contact, rows: list[Identity]) -> None:
         )
     )
     if not {(row.kind, row.match_key) for row in rows} <= keys:
-        raise _Raced
+        raise Raced

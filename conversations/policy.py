@@ -22,6 +22,8 @@ from conversations.models import (
 )
 from conversations.window import SAFETY_MARGIN
 
+# In `Message.payload` of what we answer by ourselves to SETTINGS and STOP.
+OWN_REQUEST = "answers_own_request"
 # Codes to sign in with are not sent to a user id (reference, section 5: 131062).
 _NUMBERS = (IdentityKind.WA_ID, IdentityKind.PHONE)
 
@@ -46,7 +48,8 @@ def may_send(message: Message, now: datetime) -> Verdict:
     if message.business_number_id != conversation.business_number_id:
         return Verdict(Reason.NUMBER_UNAVAILABLE)  # its number was replaced
     verdict = _may_reach(conversation)
-    if not verdict.allowed:
+    is_restricted = verdict.reason == Reason.RESTRICTED
+    if not verdict.allowed and not (is_restricted and answers_own_request(message)):
         return verdict
     if _has_arrived(message):
         return Verdict(Reason.ARRIVED)
@@ -83,6 +86,16 @@ def may_write_freely(conversation: Conversation, now: datetime) -> Verdict:
     """What the composer asks before there is a message: may free-form text leave at `now`?"""
     verdict = _may_reach(conversation)
     return verdict if not verdict.allowed else _window_is_open(conversation, now)
+
+
+def answers_own_request(message: Message) -> bool:
+    """Whether it is our own answer to somebody who uses a right of theirs. That is what they asked
+    for (Art. 18 (2) GDPR), so a restriction does not hold it back."""
+    return bool(
+        message.author_id is None
+        and message.is_free_form
+        and message.payload.get(OWN_REQUEST) is True
+    )
 
 
 def _window_is_open(conversation: Conversation, now: datetime) -> Verdict:

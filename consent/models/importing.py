@@ -59,6 +59,7 @@ class LineReason(models.TextChoices):
     LEFT_LATER = "left_later", _("Has withdrawn or objected since")
     RESTRICTED = "restricted", _("Has asked us to restrict the use of their data")
     ERASING = "erasing", _("Has asked us to erase their data")
+    UNCLEAR = "unclear", _("The number was or is somebody else's, so who agreed cannot be told")
 
 
 class ConsentImport(models.Model):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from consent.own_page import revoke_what_is_told
 from conversations.events import record
 from conversations.gateway import InboundEdit, InboundReaction
 from conversations.models import Direction, EventName, Message, Reaction
@@ -83,6 +84,7 @@ def receive_edit(inbound: InboundEdit) -> bool:
                 EARLIER_TEXTS: [*list_of_earlier(message), before],
             }
             message.text = inbound.text
+            revoke_what_is_told(inbound.text)
             message.edited_at = inbound.occurred_at
         else:
             return True

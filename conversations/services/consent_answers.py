@@ -14,6 +14,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from consent.gate import is_restricted
 from consent.inbound import Words
 from consent.models import Topic
 from consent.own_page import PLACE, issue_link
@@ -24,6 +25,7 @@ from consent.words import Intent
 from contacts.models import Contact
 from conversations.events import draft, record_all
 from conversations.models import BusinessNumber, EventName, Message
+from conversations.policy import OWN_REQUEST
 from conversations.services.automatic import WITHOUT_PREVIEW, send_automatic
 
 # With the message's id they name the one answer of each kind that there is to it.
@@ -65,10 +67,12 @@ def _answer(heard: Heard, message: Message, text: str) -> None:
     """Send `text`, and let the link in it open the customer's page, where there is one."""
     client_uuid = uuid5(message.pk, f"{ANSWER}:{heard.intent or 'code'}")
     if heard.intent is not Intent.SETTINGS:
-        send_automatic(message.conversation, text, client_uuid)
+        mark = {OWN_REQUEST: True} if heard.intent is Intent.STOP else {}
+        send_automatic(message.conversation, text, client_uuid, mark)
         return
     words = heard.words
-    sent = send_automatic(message.conversation, text, client_uuid, WITHOUT_PREVIEW)
+    payload: dict[str, object] = {**WITHOUT_PREVIEW, OWN_REQUEST: True}
+    sent = send_automatic(message.conversation, text, client_uuid, payload)
     if sent is not None:
         issue_link(words.contact, words.identity, sent.pk, words.business_number)
 
@@ -116,6 +120,11 @@ def _words(heard: Heard, topics: dict[str, Topic]) -> str:
         return _(
             "From now on you get %(topics)s from %(company)s on WhatsApp. To leave, write STOP."
         ) % {"topics": listed, "company": company}
+    if heard.intent is Intent.STOP and is_restricted(heard.words.contact):
+        return _(
+            "You get no more news from %(company)s. Your data stays restricted, as you asked; to"
+            " change that, write SETTINGS."
+        ) % {"company": company}
     if heard.intent is Intent.STOP and "" not in heard.topics:
         return _(
             "You no longer get %(topics)s. To subscribe again, write START %(first)s;"

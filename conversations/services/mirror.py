@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from consent.own_page import revoke_what_is_told
 from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
 from contacts.services import Person, find_contact
@@ -95,6 +96,7 @@ def _fill(filled: Sequence[tuple[Message, MirroredMessage]]) -> None:
     for row, one in filled:
         row.type, row.text = one.message.type, one.message.text
         row.payload = one.message.payload
+        _hear(one)
         files += files_of(row, one.message)
     rows = [row for row, _one in filled]
     update_many(rows, ("type", "text", "payload"))
@@ -107,6 +109,12 @@ def _fill(filled: Sequence[tuple[Message, MirroredMessage]]) -> None:
         ]
     )
     fetch_on_commit(files)
+
+
+def _hear(one: MirroredMessage) -> None:
+    """A link to their own page that a customer wrote, agents read now."""
+    if one.direction == Direction.INBOUND:
+        revoke_what_is_told(one.message.text)
 
 
 def _store(fresh: Sequence[MirroredMessage]) -> None:
@@ -134,6 +142,7 @@ class _Batch:
     def take(self, contact: Contact, one: MirroredMessage) -> None:
         """Add one message."""
         told = one.message
+        _hear(one)
         is_past = one.origin == Origin.HISTORY  # what is past opens nothing that is open
         conversation = self.threads.of(contact, told.business_number_id, resolved=is_past)
         message = Message(

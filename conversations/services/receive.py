@@ -15,6 +15,7 @@ from django.db import transaction
 
 from consent.beginning import NEWS
 from consent.inbound import Words
+from consent.own_page import revoke_what_is_told
 from consent.services import record_inbound_messages
 from contacts.bulk import find_or_create_contacts
 from contacts.models import Contact
@@ -103,6 +104,8 @@ class _Batch:
     messages: list[Message] = field(default_factory=list)
     files: list[Media] = field(default_factory=list)
     said: list[Words] = field(default_factory=list)
+    # All that agents read, of every type.
+    told: list[str] = field(default_factory=list)
     numbers: dict[int, BusinessNumber] = field(default_factory=dict)
 
     def take(self, contact: Contact, inbound: InboundMessage) -> None:
@@ -125,6 +128,7 @@ class _Batch:
             sent_at=inbound.sent_at,
         )
         self.messages.append(message)
+        self.told.append(inbound.text)
         self.files += files_of(message, inbound)
         opens_window = inbound.opens_window and not elsewhere
         _advance(conversation, message, opens_window=opens_window)
@@ -155,6 +159,8 @@ class _Batch:
         insert_many(self.files)
         self.threads.write_touched((*_MOVED, *CAME_BY) if self.followed else _MOVED)
         heard = record_inbound_messages(self.said)
+        for text in self.told:
+            revoke_what_is_told(text)
         record_all(self.threads.events)
         answer_consent_words(heard, self.messages, self.numbers)
         fetch_on_commit(self.files)

@@ -16,69 +16,17 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Agent
-from consent import email_sign_up, rights
+from consent import email_sign_up
 from consent.email_sign_up import NoNumber, confirm, read_number, send_mail, sweep
 from consent.gate import permits
-from consent.models import ConsentRecord, EmailSignUp, SignUpForm
+from consent.models import ConsentRecord, EmailSignUp, SignUpForm, Topic
 from consent.services import record_inbound_message
 from contacts.models import Contact
 from tests import factories, fixtures
-from tests.consent.test_optin_pages import stamp_in, text_of
+from tests.consent.mail_visitor import MOBILE, PAGE, Visitor, entries
+from tests.consent.test_optin_pages import text_of
 
-pytestmark = pytest.mark.django_db
-PAGE = "/optin/meldungen/"
-MOBILE = "+4915112345678"
-
-
-@pytest.fixture(autouse=True)
-def _mailbox(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    monkeypatch.setattr(email_sign_up, "hand_over", send_mail)
-
-
-@pytest.fixture
-def form(db: None) -> SignUpForm:
-    return factories.SignUpFormFactory.create(slug="meldungen", by_email=True)
-
-
-@pytest.fixture(autouse=True)
-def _in_english(client: Client) -> None:
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-
-
-class Visitor:
-    """Somebody who reads the page for a while, types and presses the button."""
-
-    def __init__(self, client: Client, clock: fixtures.Clock, commits: Any) -> None:
-        self.client, self.clock, self.commits = client, clock, commits
-
-    def asks(self, number: str = MOBILE, email: str = "karla@example.org", **more: Any) -> Any:
-        self.clock.at(timezone.now())
-        stamp = stamp_in(text_of(self.client, PAGE))
-        self.clock.forward(timedelta(seconds=30))
-        said = {"topic": ["news"], "stamp": stamp, "by_email": "1", "number": number}
-        with self.commits(execute=True):
-            return self.client.post(PAGE, {**said, "email": email, **more})
-
-    @property
-    def link(self) -> str:
-        """Of the newest mail."""
-        found = re.search(r"https?://[^/]+(/optin/\S+/mail/\S+)", str(mail.outbox[-1].body))
-        assert found
-        return found[1]
-
-
-@pytest.fixture
-def visitor(
-    client: Client, clock: fixtures.Clock, django_capture_on_commit_callbacks: Any
-) -> Visitor:
-    return Visitor(client, clock, django_capture_on_commit_callbacks)
-
-
-def entries() -> list[tuple[str, str, str]]:
-    rows = ConsentRecord.objects.filter(purpose="marketing").order_by("pk")
-    return [(row.topic, row.act, row.source) for row in rows]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mailbox")]
 
 
 # -- the way through ------------------------------------------------------------------------------
@@ -176,42 +124,25 @@ def test_a_link_is_nothing_without_our_signature(
     assert entries() == []
 
 
-# -- whose number it is ---------------------------------------------------------------------------
+# -- what is typed in ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["STOPP", "Stopp News", "objection", "restriction", "erasure"])
-def test_who_said_no_is_not_signed_up_by_somebodys_mail(
-    client: Client, form: SignUpForm, visitor: Visitor, admin: Agent, word: str
+@pytest.mark.parametrize(
+    "change", [{"is_active": False}, {"by_email": False}, {"topic": False}], ids=str
+)
+def test_a_form_that_was_closed_meanwhile_signs_nobody_up(
+    client: Client, form: SignUpForm, visitor: Visitor, change: dict[str, bool]
 ) -> None:
-    owner = factories.ContactFactory.create(wa_id=MOBILE[1:])
-    record_inbound_message(owner, "START", "wamid.1", timezone.now() - timedelta(hours=2))
-    if word.isalpha() and word.islower():
-        request = rights.ask(owner, word, admin)
-        if word != "erasure":
-            rights.start(request, admin)
+    visitor.asks()
+    if "topic" in change:
+        Topic.objects.update(is_active=False)
     else:
-        record_inbound_message(owner, word, "wamid.2", timezone.now() - timedelta(hours=1))
-    before = entries()
-    visitor.asks()
-    client.post(visitor.link)
-    # The same page as ever: nobody learns that this number has said no.
-    assert "Thank you" in client.get(visitor.link).content.decode()
-    assert entries() == before
-    row = EmailSignUp.objects.get()
-    assert (row.number, row.email, row.contact) == ("", "", None)
-
-
-def test_who_left_and_came_back_by_themselves_may_be_signed_up(
-    client: Client, form: SignUpForm, visitor: Visitor
-) -> None:
-    owner = factories.ContactFactory.create(wa_id=MOBILE[1:])
-    for number, word in enumerate(("STOPP", "START Linie S1", "START")):
-        moment = timezone.now() - timedelta(hours=3 - number)
-        record_inbound_message(owner, word, f"wamid.{number}", moment)
-    visitor.asks()
-    client.post(visitor.link)
-    # General marketing is still what they ended, so it needs their phone.
-    assert ("news", "confirmed", "email") not in entries()
+        SignUpForm.objects.update(**change)
+    for response in (client.get(visitor.link), client.post(visitor.link)):
+        assert response.status_code == 410
+        assert "This form is closed" in response.content.decode()
+    assert entries() == []
+    assert not Contact.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -283,6 +214,27 @@ def test_nobodys_mailbox_is_filled(form: SignUpForm, visitor: Visitor) -> None:
     for number in range(6):
         visitor.asks(email=f"k{number}@example.org")
     assert len(mail.outbox) == email_sign_up.PER_MAILBOX + email_sign_up.PER_NUMBER
+
+
+def test_a_mailbox_is_one_however_it_is_spelled(form: SignUpForm, visitor: Visitor) -> None:
+    for number in range(6):
+        name = ("karla", "Karla", "KARLA+1")[number % 3]
+        visitor.asks(f"+49151123456{number:02}", email=f"{name}+{number}@Example.org")
+    assert len(mail.outbox) == email_sign_up.PER_MAILBOX
+
+
+@pytest.mark.parametrize("is_one", ["mailbox", "number"])
+def test_a_day_has_a_limit_of_its_own(
+    form: SignUpForm, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, is_one: str
+) -> None:
+    monkeypatch.setattr(email_sign_up, "PER_MAILBOX", 100)
+    monkeypatch.setattr(email_sign_up, "PER_NUMBER", 100)
+    for number in range(email_sign_up.PER_DAY + 2):
+        if is_one == "mailbox":
+            visitor.asks(f"+49151123456{number:02}")
+        else:
+            visitor.asks(email=f"k{number}@example.org")
+    assert len(mail.outbox) == email_sign_up.PER_DAY
 
 
 def test_a_mail_server_that_is_away_is_tried_again(

@@ -20,7 +20,9 @@ from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentImport, ConsentRecord, ImportLine, Source
 from consent.retention_run import real_run
 from consent.verify import verify_ledger
-from contacts.models import Contact
+from contacts.merging import merge_contacts
+from contacts.models import Contact, MergeReason
+from contacts.services import Person, find_or_create_contact
 from tests import factories
 from tests.imports.conftest import (
     ANNA,
@@ -323,3 +325,16 @@ def test_a_lost_worker_is_followed_by_another(
     monkeypatch.setattr(imports, "hand_over", handed.append)
     tasks.sweep_imports()
     assert handed == [batch.pk]
+
+
+def test_a_number_somebody_gave_up_is_nobodys(admin: Agent) -> None:
+    anna = find_or_create_contact(Person(wa_id=ANNAS_ID))
+    merge = merge_contacts(
+        anna, factories.ContactFactory.create(wa_id=BENS_ID), MergeReason.BY_HAND
+    )
+    batch = written(HEAD + ANNA + BEN, admin)
+    merge.refresh_from_db()
+    assert merge.undone_at is None
+    assert reasons(batch) == ["unclear", ""]
+    assert batch.lines.filter(contact_id=anna.pk).count() == 1
+    assert Contact.objects.count() == 2

@@ -18,9 +18,13 @@ from consent.own_page import PLACE, address_of, find_link, token_of
 from contacts.merging import merge_contacts
 from contacts.models import Identity, MergeReason
 from contacts.services import Person, change_identity, find_or_create_contact
-from conversations.models import Message, Status
+from conversations.gateway import InboundEdit, InboundMessage, MirroredMessage
+from conversations.models import Direction, Message, MessageType, Origin, Status
+from conversations.services.annotations import receive_edit
+from conversations.services.mirror import mirror_messages
 from conversations.services.own_page import with_link
 from conversations.services.pump import Pump
+from conversations.services.receive import receive_message
 from conversations.services.reply import Draft, send_again, send_reply
 from tests import factories, fixtures
 from tests.conversations.fakes import FakeGateway
@@ -182,6 +186,45 @@ def test_it_dies_when_an_identity_moved_without_any_signal(customer: Customer) -
 def test_a_link_that_is_told_in_the_chat_is_ended(customer: Customer) -> None:
     path = customer.path
     customer.says(f"It does not work: {address_of(customer.link.pk)} help")
+    assert customer.client.get(path).status_code == 410
+
+
+def test_a_link_in_a_caption_is_ended(customer: Customer) -> None:
+    inbound = InboundMessage(
+        business_number_id=customer.number.pk,
+        person=Person(wa_id=WA_ID),
+        wamid="wamid.picture",
+        type=MessageType.IMAGE,
+        sent_at=timezone.now(),
+        text=f"here: {address_of(customer.link.pk)}",
+    )
+    path = customer.path
+    receive_message(inbound)
+    assert customer.client.get(path).status_code == 410
+
+
+def test_a_link_that_an_edit_brings_in_is_ended(customer: Customer) -> None:
+    said = customer.says("here it is")
+    path = customer.path
+    assert said.wamid
+    edit = InboundEdit(
+        customer.number.pk, said.wamid, timezone.now(), text=address_of(customer.link.pk)
+    )
+    assert receive_edit(edit)
+    assert customer.client.get(path).status_code == 410
+
+
+def test_a_link_in_what_was_written_before_we_came_is_ended(customer: Customer) -> None:
+    inbound = InboundMessage(
+        business_number_id=customer.number.pk,
+        person=Person(wa_id=WA_ID),
+        wamid="wamid.past",
+        type=MessageType.TEXT,
+        sent_at=timezone.now(),
+        text=address_of(customer.link.pk),
+    )
+    path = customer.path
+    mirror_messages([MirroredMessage(inbound, Direction.INBOUND, Status.RECEIVED, Origin.HISTORY)])
     assert customer.client.get(path).status_code == 410
 
 
