@@ -67,13 +67,18 @@ def who_are(identities: Iterable[str]) -> People:
     open_for = erasing.filter(contact_id__in=person).values_list("contact_id", flat=True)
     people._erasing = {person[pk] for pk in open_for}
     for keys in erasing.exclude(keys={}).values_list("keys", flat=True):
-        people._parted |= asked & {value.lstrip("+") for _kind, value in keys["identifiers"]}
+        people._parted |= asked & {in_lines(kind, value) for kind, value in keys["identifiers"]}
     ended = ConsentState.objects.filter(contact__in=person, act__in=ENDED)
     for pk, purpose, topic, at in ended.values_list(
         "contact_id", "purpose", "topic", "occurred_at"
     ):
         people._left.setdefault(person[pk], []).append((purpose, topic, at))
     return people
+
+
+def in_lines(kind: str, value: str) -> str:
+    """An identity as lines of imports spell it: numbers as canonical digits."""
+    return match_key(kind, value).lstrip("+")
 
 
 def _owners(identities: set[str]) -> dict[str, UUID]:

@@ -93,7 +93,11 @@ def _check(batch: ConsentImport, job: _Job) -> int:
         return 0
     lines = [_line(batch, number, cells, job.reader.read(cells)) for number, cells in rows]
     readable = [line for line in lines if not line.reason]
-    people = who_are(line.identity for line in readable)
+    people = who_are(line.identity for line in lines if line.identity)
+    for line in lines:
+        if line.reason and people.is_erasing(line.identity):
+            line.reason, line.detail, line.also = LineReason.ERASING, "", []
+            _tidy(line)
     said = _said_before(batch, readable)
     for line in readable:
         contact = people.contact_of(line.identity)
@@ -112,7 +116,7 @@ def _line(
 ) -> ImportLine:
     line = ImportLine(batch=batch, number=number, cells=cells)
     if isinstance(read, Refused):
-        line.reason, line.detail = read.reason, read.detail
+        line.reason, line.detail, line.identity = read.reason, read.detail, read.identity
         line.also = [[str(one.reason), one.detail] for one in read.also]
         return line
     return ImportLine(

@@ -185,7 +185,7 @@ def _imports() -> Iterator[Table]:
             person="cells detail also identity contact_id purpose topics values",
             technical="id batch_id number reason is_known written_at taken_back_at",
         ),
-        lambda person: ImportLine.objects.filter(lines_of(person)),
+        lines_of,
     )
 
 
