@@ -9,7 +9,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
@@ -25,6 +28,11 @@ MOST_FILES = 5_000
 MOST_UNPACKED = 200 * 1024 * 1024
 _CHUNK = 256 * 1024
 _DELIMITERS = ";,\t"
+# What reading an archive comes to when a byte of it is wrong: each unpacker has its own error.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, IndexError, OverflowError, MemoryError),
+)
 # A cell longer than this is no cell: a quote was never closed.
 _LONGEST_CELL = 20_000
 
@@ -180,13 +188,15 @@ def _fields(columns: list[str]) -> list[str]:
 def _from_zip(content: bytes) -> Sheet:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _from_archive(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            table, attached = _unpacked(archive)
+    except _DAMAGED as error:
         # Damaged, packed in an unusual way, or locked with a password.
         raise BadFile(_("The ZIP cannot be read, or it has a password.")) from error
+    return _from_text(table, attached)
 
 
-def _from_archive(archive: zipfile.ZipFile) -> Sheet:
+def _unpacked(archive: zipfile.ZipFile) -> tuple[bytes, dict[str, tuple[str, str]]]:
+    """The CSV file, and what proves the others."""
     names = [one for one in archive.infolist() if not one.is_dir() and not _is_litter(one.filename)]
     if any(one.filename == "[Content_Types].xml" for one in names):
         raise BadFile(_("This is a workbook. Please save the sheet as CSV (UTF-8)."))
@@ -208,7 +218,7 @@ def _from_archive(archive: zipfile.ZipFile) -> Sheet:
         else:
             name = info.filename.rpartition("/")[2]
             attached[name.lower()] = (name, digest)
-    return _from_text(table, attached)
+    return table, attached
 
 
 def _hashed(opened: IO[bytes], left: int, *, keep: bool) -> tuple[str, int, bytes]:
