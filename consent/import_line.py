@@ -209,9 +209,12 @@ class Reader:
         if not text:
             raise _Refuse(LineReason.NO_EVIDENCE)
         named = text.removeprefix("file:").strip()
-        found = self.sheet.attached.get(named.replace("\\", "/").rpartition("/")[2].lower())
-        if found is not None:
-            return f"{found[0]} (SHA-256 {found[1]})"
+        found = self.sheet.evidence(named)
+        if len(found) > 1:
+            raise _Refuse(LineReason.WHICH_FILE, named)
+        if found:
+            path, digest = found[0]
+            return f"{path} (SHA-256 {digest})"
         if text.startswith("file:"):
             raise _Refuse(LineReason.NO_SUCH_FILE, named)
         return text
