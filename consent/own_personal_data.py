@@ -255,7 +255,8 @@ def _processing() -> Iterator[Table]:
     yield Table(
         LegalHold,
         fields(
-            person="contact_id reason set_at lifted_at",
+            person="contact_id set_at lifted_at",
+            internal="reason",
             technical="id",
             staff="set_by_id lifted_by_id",
         ),
