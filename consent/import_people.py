@@ -10,9 +10,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from consent.gate import know_restrictions
-from consent.models import ConsentState
+from consent.import_back import own_ends
 from consent.models.data_request import OPEN, DataRequest, RequestKind
-from consent.states import ENDED
 from contacts.family import hold_contacts
 from contacts.models import Contact, Identity, IdentityKind
 from contacts.numbers import match_key
@@ -68,11 +67,9 @@ def who_are(identities: Iterable[str]) -> People:
     people._erasing = {person[pk] for pk in open_for}
     for keys in erasing.exclude(keys={}).values_list("keys", flat=True):
         people._parted |= asked & {in_lines(kind, value) for kind, value in keys["identifiers"]}
-    ended = ConsentState.objects.filter(contact__in=person, act__in=ENDED)
-    for pk, purpose, topic, at in ended.values_list(
-        "contact_id", "purpose", "topic", "occurred_at"
-    ):
-        people._left.setdefault(person[pk], []).append((purpose, topic, at))
+    for end in own_ends(person):
+        left = people._left.setdefault(person[end.contact_id], [])
+        left.append((end.purpose, end.topic, end.occurred_at))
     return people
 
 

@@ -5,7 +5,7 @@ worker may die anywhere and the next one goes on; no line is written twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,8 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Agent
-from consent import canonical
-from consent.gate import states_of
+from consent.import_back import undoing
 from consent.import_file import Sheet, read_sheet
 from consent.import_line import Parsed, Reader, Refused
 from consent.import_people import People, who_are
@@ -257,43 +256,24 @@ def _entries(
 
 
 def _take_back(batch: ConsentImport, _job: _Job) -> int:
-    """Withdraw what the next lines gave, where nothing was done since; how many lines."""
+    """Undo what the next lines gave, where nothing was done since; how many lines."""
     waiting = batch.lines.filter(taken_back_at=None).exclude(written_at=None).order_by("number")
     lines = list(waiting[:AT_ONCE])
     if not lines:
         finish(batch, ImportState.TAKEN_BACK)
         return 0
-    now = timezone.now()
+    now, actor = timezone.now(), _actor(batch.taken_back_by)
     held = hold_contacts([line.contact_id for line in lines if line.contact_id])
     append(
         [
             entry
             for line in lines
             if line.contact_id in held
-            for entry in _withdrawals(line, Contact(pk=held[line.contact_id]), batch)
+            for entry in undoing(line, Contact(pk=held[line.contact_id]), batch, actor)
         ]
     )
     ImportLine.objects.filter(pk__in=[line.pk for line in lines]).update(taken_back_at=now)
     return len(lines)
-
-
-def _withdrawals(line: ImportLine, contact: Contact, batch: ConsentImport) -> Iterable[Entry]:
-    ours = canonical.digest(line.reference)
-    for state in states_of(contact):
-        is_of_line = state.purpose == line.purpose and state.topic in (line.topics or [""])
-        if is_of_line and state.act == Act.GRANTED and state.record.reference_hash == ours:
-            yield Entry(
-                contact=contact,
-                purpose=state.purpose,
-                topic=state.topic,
-                act=Act.WITHDRAWN,
-                source=Source.IMPORT,
-                occurred_at=timezone.now(),
-                clock=Clock.OURS,
-                reference=f"{line.reference}:back",
-                actor=_actor(batch.taken_back_by),
-                evidence=batch.taken_back_why,
-            )
 
 
 def _actor(agent: Agent | None) -> str:
