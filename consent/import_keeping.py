@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +24,10 @@ from contacts.numbers import also_written, variants
 
 log = logging.getLogger(__name__)
 
-# Nobody confirmed it, or it could not be checked.
-_WAITS = Q(state=ImportState.CHECKED) | Q(state=ImportState.FAILED, failed_in=ImportState.CHECKING)
+# Nobody confirmed it, or it failed and nobody saw to it.
+_WAITS = (ImportState.CHECKED, ImportState.FAILED)
+# It stays failed, since what is still in force should not be: only its refused lines go.
+_HALF_BACK = Q(state=ImportState.FAILED, failed_in=ImportState.TAKING_BACK)
 _OVER = (ImportState.DONE, ImportState.TAKEN_BACK)
 FOLDER = "imports"
 # A file that no row names may still be on its way to one.
@@ -39,13 +41,15 @@ def register() -> None:
 
 def _due(limits: Limits, at: datetime) -> QuerySet[ConsentImport]:
     """What nobody confirmed, and what is over; not where a line is of somebody who is kept."""
-    rows = ConsentImport.objects.annotate(since=Coalesce("ended_at", "uploaded_at"))
+    rows = ConsentImport.objects.annotate(
+        since=Coalesce("ended_at", Greatest("uploaded_at", "confirmed_at"))
+    )
     if limits.general is None:
         return rows.none()
     before = at - timedelta(days=limits.general)
-    waits = _WAITS & Q(uploaded_at__lt=before)
-    over = Q(state__in=_OVER, forgotten_at=None, ended_at__lt=before)
-    rows = rows.filter(waits | over)
+    waits = Q(state__in=_WAITS) & ~_HALF_BACK
+    over = (Q(state__in=_OVER, ended_at__isnull=False) | _HALF_BACK) & Q(forgotten_at=None)
+    rows = rows.filter(waits | over, since__lt=before)
     return rows.exclude(Exists(_lines_of_kept())) if anybody_kept() else rows
 
 
@@ -59,7 +63,7 @@ def _lines_of_kept() -> QuerySet[ImportLine]:
 def _forget(batches: list[ConsentImport]) -> None:
     """What was written holds nothing but whom it is about, which taking it back goes by."""
     for batch in batches:
-        if batch.state not in _OVER:
+        if batch.state not in _OVER and batch.failed_in != ImportState.TAKING_BACK:
             discard(batch)
         else:
             batch.lines.filter(written_at=None).delete()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Agent
-from consent import imports
+from consent import import_work, imports, tasks
 from consent.email_sign_up import confirm
 from consent.gate import Refusal, permits
 from consent.ledger import Entry, append
@@ -17,10 +17,11 @@ from consent.verify import verify_ledger
 from consent.wordings import version_of
 from contacts.models import Contact
 from tests import factories
-from tests.imports.conftest import ANNA, ANNAS_ID, HEAD, reasons, worked, written
+from tests.imports.conftest import ANNA, ANNAS_ID, BEN, HEAD, reasons, worked, written
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("topics")]
 GENERAL = ANNA.replace(";news;", ";;").replace("topics", "purpose")
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 HEAD_GENERAL = HEAD.replace("topics", "purpose")
 
 
@@ -84,6 +85,61 @@ def test_a_stop_that_was_sent_since_and_arrives_late_still_counts(admin: Agent) 
     anna = taken_back(HEAD + ANNA, admin)
     said(Act.WITHDRAWN, "2026-04-02")
     assert not permits(anna, "marketing", "news").granted
+
+
+def failing(what: str, monkeypatch: pytest.MonkeyPatch, batch: ConsentImport) -> ConsentImport:
+    with monkeypatch.context() as patched:
+        patched.setattr(import_work, what, lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            worked(batch)
+    batch.refresh_from_db()
+    assert batch.state == "failed"
+    return batch
+
+
+def half_written(by: Agent, monkeypatch: pytest.MonkeyPatch) -> ConsentImport:
+    """One line stands in the ledger, at the next one it failed."""
+    monkeypatch.setattr(import_work, "AT_ONCE", 1)
+    batch = imports.confirm(imports_checked(HEAD + ANNA + BEN, by), by, "I have checked this")
+    import_work._portion(batch.pk, import_work._Job())
+    return failing("append", monkeypatch, batch)
+
+
+def test_what_failed_while_writing_can_be_left_as_it_is(
+    admin: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = imports.discard(half_written(admin, monkeypatch))
+    assert (batch.state, batch.failed_in, batch.lines.count()) == ("done", "", 1)
+    worked(imports.take_back(batch, admin, "x"))
+    anna = Contact.objects.get(identities__value=ANNAS_ID, identities__kind="wa_id")
+    assert not permits(anna, "marketing", "news").granted
+
+
+def test_what_failed_while_it_was_taken_back_can_be_taken_back_again(
+    admin: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = imports.take_back(written(HEAD + ANNA, admin), admin, "x")
+    batch = failing("undoing", monkeypatch, batch)
+    ConsentImport.objects.update(uploaded_at=LONG_AGO, confirmed_at=LONG_AGO)
+    tasks.remove_what_is_over()
+    batch.refresh_from_db()
+    assert batch.state == "failed"
+    batch = imports.discard(batch)
+    assert batch.state == "done"
+    assert worked(imports.take_back(batch, admin, "again")).state == "taken_back"
+
+
+def test_what_failed_and_nobody_saw_to_goes_with_its_time(
+    admin: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = half_written(admin, monkeypatch)
+    ConsentImport.objects.update(uploaded_at=LONG_AGO)
+    tasks.remove_what_is_over()
+    assert batch.lines.count() == 2
+    ConsentImport.objects.update(confirmed_at=LONG_AGO)
+    tasks.remove_what_is_over()
+    batch.refresh_from_db()
+    assert (batch.state, batch.lines.count()) == ("done", 1)
 
 
 def imports_checked(text: str, by: Agent) -> ConsentImport:
