@@ -25,7 +25,7 @@ from consent.ledger import Entry, append
 from consent.models import Act, Clock, Source, Wording
 from consent.models.importing import ConsentImport, ImportLine, ImportState, LineReason
 from consent.vocabulary import read_vocabulary
-from consent.wordings import version_of
+from consent.wordings import imported_key, version_of
 from contacts.family import hold_contacts
 from contacts.models import Contact
 from contacts.profile import learn_language
@@ -34,8 +34,6 @@ from contacts.services import find_contact, find_or_create_contact
 AT_ONCE = 250
 # A worker gives others a turn after so long.
 SLICE_S = 60.0
-WORDING = "import"
-
 
 # What writing changes of a line.
 _WRITTEN = (
@@ -222,9 +220,7 @@ class _Wordings:
             return None
         key = (text, language)
         if key not in self._known:
-            # Any version: lines may tell of two texts in turns.
-            rows = Wording.objects.filter(key=WORDING, language=language, text=text)
-            self._known[key] = rows.first() or version_of(WORDING, language, text)
+            self._known[key] = version_of(imported_key(text), language, text)
         return self._known[key]
 
 
