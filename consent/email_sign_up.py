@@ -30,6 +30,7 @@ from phonenumbers import PhoneNumberType
 
 from accounts.throttle import key_of, too_many
 from consent.gate import is_restricted, states_of
+from consent.import_back import own_ends
 from consent.ledger import Entry, append
 from consent.models import (
     Act,
@@ -47,6 +48,8 @@ from consent.our_numbers import OurNumbers
 from consent.parting import parted
 from consent.rights import open_requests
 from consent.signup import NotOffered
+from consent.states import ENDED
+from contacts.family import family_of
 from contacts.models import Contact
 from contacts.profile import learn_language
 from contacts.services import Person
@@ -297,7 +300,14 @@ def _is_refused(owner: Contact | None) -> bool:
     if owner is None:
         return False
     said_no = (Act.WITHDRAWN, Act.OBJECTED)
-    left = any(one.purpose == Purpose.MARKETING and one.act in said_no for one in states_of(owner))
+    ends = own_ends(family_of(owner).values_list("pk", flat=True))
+    said = {(one.contact_id, one.purpose, one.topic) for one in ends if one.act in said_no}
+    left = any(
+        one.purpose == Purpose.MARKETING
+        and one.act in ENDED
+        and (one.contact_id, one.purpose, one.topic) in said
+        for one in states_of(owner)
+    )
     erasing = any(one.kind == RequestKind.ERASURE for one in open_requests(owner))
     return left or erasing or is_restricted(owner)
 

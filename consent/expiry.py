@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -27,6 +27,8 @@ from contacts.models import Contact
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 500
+# Meta delivers again for a week.
+STILL_UNDER_WAY = timedelta(days=7)
 # What shows that somebody is still there: an act of their own, not of ours or of a rule.
 _NO_ACT_OF_THEIRS = (Act.EXPIRED, Act.ERASED, Act.INFORMED)
 
@@ -34,7 +36,7 @@ _NO_ACT_OF_THEIRS = (Act.EXPIRED, Act.ERASED, Act.INFORMED)
 def expire_consents(at: datetime | None = None) -> int:
     """Write `expired` for what is due at `at`; how many entries. Twice writes nothing twice."""
     now = at or timezone.now()
-    return sum(_expire(page, limit, now) for rows, limit in _due(now) for page in _pages(rows))
+    return sum(_expire(page, months, now) for rows, months in _due(now) for page in _pages(rows))
 
 
 def months_before(moment: datetime, months: int) -> datetime:
@@ -45,9 +47,9 @@ def months_before(moment: datetime, months: int) -> datetime:
     return local.replace(year=year, month=month + 1, day=day)
 
 
-def _due(now: datetime) -> Iterator[tuple[QuerySet[ConsentState], datetime]]:
-    """States that are old enough by the rule of their topic, and since when nobody must have been
-    heard of. What is in general comes last."""
+def _due(now: datetime) -> Iterator[tuple[QuerySet[ConsentState], int]]:
+    """States that are old enough by the rule of their topic, and after how many quiet months. What
+    is in general comes last."""
     general, topics = months_by_topic()
     in_force = ConsentState.objects.filter(act__in=IN_FORCE)
     for (purpose, topic), months in topics.items():
@@ -63,9 +65,8 @@ def _due(now: datetime) -> Iterator[tuple[QuerySet[ConsentState], datetime]]:
 
 def _older(
     rows: QuerySet[ConsentState], months: int, now: datetime
-) -> tuple[QuerySet[ConsentState], datetime]:
-    limit = months_before(now, months)
-    return rows.filter(occurred_at__lt=limit), limit
+) -> tuple[QuerySet[ConsentState], int]:
+    return rows.filter(occurred_at__lt=months_before(now, months)), months
 
 
 def _pages(rows: QuerySet[ConsentState]) -> Iterator[list[ConsentState]]:
@@ -77,9 +78,10 @@ def _pages(rows: QuerySet[ConsentState]) -> Iterator[list[ConsentState]]:
         last = page[-1].pk
 
 
-def _expire(page: Sequence[ConsentState], limit: datetime, now: datetime) -> int:
+def _expire(page: Sequence[ConsentState], months: int, now: datetime) -> int:
     """One transaction. Contacts are held, so that nobody is merged meanwhile; states are locked,
     so that whoever renews or withdraws at this moment comes before us or after."""
+    limit = months_before(now, months)
     with transaction.atomic():
         hold_contacts({state.contact_id for state in page})
         locked = set(
@@ -90,7 +92,7 @@ def _expire(page: Sequence[ConsentState], limit: datetime, now: datetime) -> int
             .values_list("pk", flat=True)
         )
         quiet = _quiet([state for state in page if state.pk in locked], limit)
-        written = append([_entry(state, now) for state in quiet])
+        written = append([_entry(state, _ended_at(state, months, now)) for state in quiet])
     if written:
         log.info("consent.expired count=%s", len(written))
     return len(written)
@@ -130,14 +132,20 @@ def _alive(family: dict[UUID, UUID], limit: datetime) -> set[UUID]:
     return {family[contact] for contact in heard}
 
 
-def _entry(state: ConsentState, now: datetime) -> Entry:
+def _ended_at(state: ConsentState, months: int, now: datetime) -> datetime:
+    """When the time ran out, but not before what may still be under way to us: what the person
+    sent since then decides, also when it arrives after the entry is written."""
+    return min(now, max(months_before(state.occurred_at, -months), now - STILL_UNDER_WAY))
+
+
+def _entry(state: ConsentState, ended_at: datetime) -> Entry:
     return Entry(
         contact=state.contact,
         purpose=state.purpose,
         topic=state.topic,
         act=Act.EXPIRED,
         source=Source.SYSTEM,
-        occurred_at=now,
+        occurred_at=ended_at,
         clock=Clock.OURS,
         business_number=state.record.business_number,
         reference=f"expired:{state.record_id}",

@@ -9,7 +9,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
@@ -25,6 +28,11 @@ MOST_FILES = 5_000
 MOST_UNPACKED = 200 * 1024 * 1024
 _CHUNK = 256 * 1024
 _DELIMITERS = ";,\t"
+# What reading an archive comes to when a byte of it is wrong: each unpacker has its own error.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, IndexError, OverflowError, MemoryError),
+)
 # A cell longer than this is no cell: a quote was never closed.
 _LONGEST_CELL = 20_000
 
@@ -52,6 +60,9 @@ IDENTITIES = ("phone", "wa_id", "bsuid")
 REQUIRED = ("agreed_at", "how", "evidence")
 
 
+Attached = dict[str, list[tuple[str, str]]]
+
+
 class BadFile(Exception):
     """It cannot be imported as a whole; `sentence` says why."""
 
@@ -67,14 +78,27 @@ class BadFile(Exception):
 @dataclass(frozen=True)
 class Sheet:
     """The file, read. `columns` is the first line as given, `fields` what each column is ("" when
-    it means nothing to us), `attached` the SHA-256 of evidence files by name in small letters."""
+    it means nothing to us), `attached` path and SHA-256 of evidence files: by name in small
+    letters, since one name may stand in several folders."""
 
     columns: list[str]
     fields: list[str]
     delimiter: str
     rows: list[tuple[int, list[str]]]
-    attached: dict[str, tuple[str, str]] = field(default_factory=dict)
+    attached: Attached = field(default_factory=dict)
     is_zip: bool = False
+
+    def evidence(self, named: str) -> list[tuple[str, str]]:
+        """The files that `named` may mean, each content once: the one with just this path, else
+        those of its name, as far as the folders that both say are the same."""
+        path = "/" + named.replace("\\", "/").lower().lstrip("/")
+        found = [(f"/{at.lower().lstrip('/')}", at, digest) for at, digest in self._of_name(path)]
+        fits = [one for one in found if one[0].endswith(path) or path.endswith(one[0])]
+        exact = [one for one in fits if one[0] == path]
+        return list({digest: (at, digest) for _key, at, digest in exact or fits}.values())
+
+    def _of_name(self, path: str) -> list[tuple[str, str]]:
+        return self.attached.get(path.rpartition("/")[2], [])
 
 
 def read_sheet(content: bytes) -> Sheet:
@@ -89,7 +113,7 @@ def read_sheet(content: bytes) -> Sheet:
     return _from_text(content)
 
 
-def _from_text(content: bytes, attached: dict[str, tuple[str, str]] | None = None) -> Sheet:
+def _from_text(content: bytes, attached: Attached | None = None) -> Sheet:
     text = _decoded(content)
     delimiter, text = _delimiter(text)
     try:
@@ -180,13 +204,15 @@ def _fields(columns: list[str]) -> list[str]:
 def _from_zip(content: bytes) -> Sheet:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _from_archive(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            table, attached = _unpacked(archive)
+    except _DAMAGED as error:
         # Damaged, packed in an unusual way, or locked with a password.
         raise BadFile(_("The ZIP cannot be read, or it has a password.")) from error
+    return _from_text(table, attached)
 
 
-def _from_archive(archive: zipfile.ZipFile) -> Sheet:
+def _unpacked(archive: zipfile.ZipFile) -> tuple[bytes, Attached]:
+    """The CSV file, and what proves the others."""
     names = [one for one in archive.infolist() if not one.is_dir() and not _is_litter(one.filename)]
     if any(one.filename == "[Content_Types].xml" for one in names):
         raise BadFile(_("This is a workbook. Please save the sheet as CSV (UTF-8)."))
@@ -196,7 +222,7 @@ def _from_archive(archive: zipfile.ZipFile) -> Sheet:
     if len(names) > MOST_FILES:
         raise BadFile(_("The ZIP holds more than %(most)s files."), most=MOST_FILES)
     left = MOST_UNPACKED
-    attached: dict[str, tuple[str, str]] = {}
+    attached: Attached = {}
     table = b""
     for info in names:
         is_sheet = info is sheets[0]
@@ -206,9 +232,9 @@ def _from_archive(archive: zipfile.ZipFile) -> Sheet:
         if is_sheet:
             table = kept
         else:
-            name = info.filename.rpartition("/")[2]
-            attached[name.lower()] = (name, digest)
-    return _from_text(table, attached)
+            name = info.filename.rpartition("/")[2].lower()
+            attached.setdefault(name, []).append((info.filename, digest))
+    return table, attached
 
 
 def _hashed(opened: IO[bytes], left: int, *, keep: bool) -> tuple[str, int, bytes]:

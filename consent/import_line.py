@@ -82,11 +82,13 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a line is not taken; `detail` is what in it is meant, `also` what else is wrong."""
+    """Why a line is not taken; `detail` is what in it is meant, `also` what else is wrong.
+    `identity`: whom it is about, where at least that can be read."""
 
     reason: LineReason
     detail: str = ""
     also: tuple[Refused, ...] = ()
+    identity: str = ""
 
 
 class _Refuse(Exception):
@@ -112,7 +114,9 @@ class Reader:
             return refusal.refused
         wrong: list[Refused] = []
         parsed = self._parsed(said, wrong)
-        return Refused(wrong[0].reason, wrong[0].detail, tuple(wrong[1:])) if wrong else parsed
+        if not wrong:
+            return parsed
+        return Refused(wrong[0].reason, wrong[0].detail, tuple(wrong[1:]), parsed.identity)
 
     def _named(self, cells: Sequence[str]) -> dict[str, str]:
         extra = [cell for cell in cells[len(self.sheet.fields) :] if cell.strip()]
@@ -205,9 +209,12 @@ class Reader:
         if not text:
             raise _Refuse(LineReason.NO_EVIDENCE)
         named = text.removeprefix("file:").strip()
-        found = self.sheet.attached.get(named.replace("\\", "/").rpartition("/")[2].lower())
-        if found is not None:
-            return f"{found[0]} (SHA-256 {found[1]})"
+        found = self.sheet.evidence(named)
+        if len(found) > 1:
+            raise _Refuse(LineReason.WHICH_FILE, named)
+        if found:
+            path, digest = found[0]
+            return f"{path} (SHA-256 {digest})"
         if text.startswith("file:"):
             raise _Refuse(LineReason.NO_SUCH_FILE, named)
         return text

@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from consent.gate import know_restrictions
-from consent.models import ConsentState
+from consent.import_back import own_ends
 from consent.models.data_request import OPEN, DataRequest, RequestKind
 from consent.parting import parted
-from consent.states import ENDED
 from contacts.family import hold_contacts
 from contacts.models import Contact
+from contacts.numbers import match_key
 from contacts.services import Person
 from contacts.stated import owners_of
 
@@ -79,14 +79,17 @@ def who_are(identities: Iterable[str]) -> People:
     open_for = erasing.filter(contact_id__in=whose).values_list("contact_id", flat=True)
     people._erasing = {whose[pk] for pk in open_for}
     people._parted = {asked[person] for person in parted(asked)}
-    ended = ConsentState.objects.filter(contact__in=whose, act__in=ENDED)
-    for pk, purpose, topic, at in ended.values_list(
-        "contact_id", "purpose", "topic", "occurred_at"
-    ):
-        people._left.setdefault(whose[pk], []).append((purpose, topic, at))
+    for end in own_ends(whose):
+        left = people._left.setdefault(whose[end.contact_id], [])
+        left.append((end.purpose, end.topic, end.occurred_at))
     return people
 
 
 def person_of(identity: str) -> Person:
     """As the contacts' room knows people: a wa_id has digits only, a BSUID has not."""
     return Person(wa_id=identity) if identity.isdigit() else Person(bsuid=identity)
+
+
+def in_lines(kind: str, value: str) -> str:
+    """An identity as lines of imports spell it: numbers as canonical digits."""
+    return match_key(kind, value).lstrip("+")

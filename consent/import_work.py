@@ -5,7 +5,7 @@ worker may die anywhere and the next one goes on; no line is written twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,8 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Agent
-from consent import canonical
-from consent.gate import states_of
+from consent.import_back import undoing
 from consent.import_file import Sheet, read_sheet
 from consent.import_line import Parsed, Reader, Refused
 from consent.import_people import People, who_are
@@ -26,7 +25,7 @@ from consent.ledger import Entry, append
 from consent.models import Act, Clock, Source, Wording
 from consent.models.importing import ConsentImport, ImportLine, ImportState, LineReason
 from consent.vocabulary import read_vocabulary
-from consent.wordings import version_of
+from consent.wordings import imported_key, version_of
 from contacts.family import hold_contacts
 from contacts.models import Contact
 from contacts.profile import learn_language
@@ -35,8 +34,6 @@ from contacts.stated import NobodyKnowsWhose, find_or_create_stated
 AT_ONCE = 250
 # A worker gives others a turn after so long.
 SLICE_S = 60.0
-WORDING = "import"
-
 
 # What writing changes of a line.
 _WRITTEN = (
@@ -93,7 +90,11 @@ def _check(batch: ConsentImport, job: _Job) -> int:
         return 0
     lines = [_line(batch, number, cells, job.reader.read(cells)) for number, cells in rows]
     readable = [line for line in lines if not line.reason]
-    people = who_are(line.identity for line in readable)
+    people = who_are(line.identity for line in lines if line.identity)
+    for line in lines:
+        if line.reason and people.is_erasing(line.identity):
+            line.reason, line.detail, line.also = LineReason.ERASING, "", []
+            _tidy(line)
     said = _said_before(batch, readable)
     for line in readable:
         contact = people.contact_of(line.identity)
@@ -112,7 +113,7 @@ def _line(
 ) -> ImportLine:
     line = ImportLine(batch=batch, number=number, cells=cells)
     if isinstance(read, Refused):
-        line.reason, line.detail = read.reason, read.detail
+        line.reason, line.detail, line.identity = read.reason, read.detail, read.identity
         line.also = [[str(one.reason), one.detail] for one in read.also]
         return line
     return ImportLine(
@@ -222,9 +223,7 @@ class _Wordings:
             return None
         key = (text, language)
         if key not in self._known:
-            # Any version: lines may tell of two texts in turns.
-            rows = Wording.objects.filter(key=WORDING, language=language, text=text)
-            self._known[key] = rows.first() or version_of(WORDING, language, text)
+            self._known[key] = version_of(imported_key(text), language, text)
         return self._known[key]
 
 
@@ -256,43 +255,24 @@ def _entries(
 
 
 def _take_back(batch: ConsentImport, _job: _Job) -> int:
-    """Withdraw what the next lines gave, where nothing was done since; how many lines."""
+    """Undo what the next lines gave, where nothing was done since; how many lines."""
     waiting = batch.lines.filter(taken_back_at=None).exclude(written_at=None).order_by("number")
     lines = list(waiting[:AT_ONCE])
     if not lines:
         finish(batch, ImportState.TAKEN_BACK)
         return 0
-    now = timezone.now()
+    now, actor = timezone.now(), _actor(batch.taken_back_by)
     held = hold_contacts([line.contact_id for line in lines if line.contact_id])
     append(
         [
             entry
             for line in lines
             if line.contact_id in held
-            for entry in _withdrawals(line, Contact(pk=held[line.contact_id]), batch)
+            for entry in undoing(line, Contact(pk=held[line.contact_id]), batch, actor)
         ]
     )
     ImportLine.objects.filter(pk__in=[line.pk for line in lines]).update(taken_back_at=now)
     return len(lines)
-
-
-def _withdrawals(line: ImportLine, contact: Contact, batch: ConsentImport) -> Iterable[Entry]:
-    ours = canonical.digest(line.reference)
-    for state in states_of(contact):
-        is_of_line = state.purpose == line.purpose and state.topic in (line.topics or [""])
-        if is_of_line and state.act == Act.GRANTED and state.record.reference_hash == ours:
-            yield Entry(
-                contact=contact,
-                purpose=state.purpose,
-                topic=state.topic,
-                act=Act.WITHDRAWN,
-                source=Source.IMPORT,
-                occurred_at=timezone.now(),
-                clock=Clock.OURS,
-                reference=f"{line.reference}:back",
-                actor=_actor(batch.taken_back_by),
-                evidence=batch.taken_back_why,
-            )
 
 
 def _actor(agent: Agent | None) -> str:

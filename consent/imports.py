@@ -85,12 +85,17 @@ def confirm(batch: ConsentImport, by: Agent, statement: str) -> ConsentImport:
 
 
 def discard(batch: ConsentImport) -> ConsentImport:
-    """Write nothing, and forget file and lines at once."""
+    """Write nothing (more), and forget file and lines at once. What a failed import has written
+    stays, done so far, and can be taken back."""
     with transaction.atomic():
         held = _locked(batch)
-        broken = held.state == ImportState.FAILED and held.failed_in == ImportState.CHECKING
+        broken = held.state == ImportState.FAILED
         if held.state not in (ImportState.CHECKING, ImportState.CHECKED) and not broken:
             raise ImportRefused(_MOVED_ON)
+        if broken and held.failed_in != ImportState.CHECKING:
+            held.lines.filter(written_at=None).delete()
+            held.failed_in, held.ended_at, held.forgotten_at = "", timezone.now(), timezone.now()
+            return _move(held, ImportState.DONE)
         drop_file(held)
         held.lines.all().delete()
         held.failed_in, held.ended_at, held.forgotten_at = "", timezone.now(), timezone.now()

@@ -185,7 +185,7 @@ def _imports() -> Iterator[Table]:
             person="cells detail also identity contact_id purpose topics values",
             technical="id batch_id number reason is_known written_at taken_back_at",
         ),
-        lambda person: ImportLine.objects.filter(lines_of(person)),
+        lines_of,
     )
 
 
@@ -255,7 +255,8 @@ def _processing() -> Iterator[Table]:
     yield Table(
         LegalHold,
         fields(
-            person="contact_id reason set_at lifted_at",
+            person="contact_id set_at lifted_at",
+            internal="reason",
             technical="id",
             staff="set_by_id lifted_by_id",
         ),

@@ -25,6 +25,7 @@ class Holds(StrEnum):
     """Of whom a field speaks, which decides what becomes of it."""
 
     PERSON = "person"  # of a customer: exported, and erased
+    INTERNAL = "internal"  # what we wrote about a customer for ourselves: erased, not exported
     STAFF = "staff"  # of our people: neither
     TECHNICAL = "technical"  # of nobody by itself; exported and erased with the row it stands in
     SECRET = "secret"  # a key, password or token of ours: shown to nobody  # noqa: S105
@@ -207,11 +208,17 @@ registry = Registry()
 
 
 def fields(
-    person: str = "", technical: str = "", staff: str = "", secret: str = "", ledger: str = ""
+    person: str = "",
+    technical: str = "",
+    staff: str = "",
+    secret: str = "",
+    ledger: str = "",
+    internal: str = "",
 ) -> dict[str, Holds]:
     """The classes of a table's fields, each named by its words: `fields(person="name text")`."""
     said = {
         Holds.PERSON: person,
+        Holds.INTERNAL: internal,
         Holds.TECHNICAL: technical,
         Holds.STAFF: staff,
         Holds.SECRET: secret,

@@ -119,9 +119,10 @@ def categories() -> Iterator[Block]:
 
 def _named_fields(model: object, said: object) -> Iterator[str]:
     """Fields of a person that have a name in plain words."""
+    told = (Holds.PERSON, Holds.INTERNAL)
     for one in model._meta.local_concrete_fields:  # type: ignore[attr-defined]
         is_named = isinstance(one._verbose_name, Promise)
-        if is_named and said.get(one.attname) == Holds.PERSON:  # type: ignore[attr-defined]
+        if is_named and said.get(one.attname) in told:  # type: ignore[attr-defined]
             yield str(one.verbose_name)
 
 

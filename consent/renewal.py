@@ -16,6 +16,7 @@ from consent import gate
 from consent.gate import is_in_force, know_restrictions, marketing_states, newest_of
 from consent.models import ConsentState, Purpose, Wording
 from consent.states import IN_FORCE
+from consent.wordings import IMPORTED
 from contacts.models import Contact
 
 # Looked at together: few enough for indexes, enough to be quick.
@@ -41,7 +42,11 @@ def who_may_be_asked_again(topic: str) -> list[Contact]:
     ).order_by("-version")
     rows = ConsentState.objects.filter(
         purpose=Purpose.MARKETING, topic=topic, act__in=IN_FORCE, record__wording__isnull=False
-    ).annotate(newest=Subquery(newest.values("pk")[:1]))
+    )
+    # Words of another company are no earlier version of anything.
+    rows = rows.exclude(record__wording__key__startswith=IMPORTED).annotate(
+        newest=Subquery(newest.values("pk")[:1])
+    )
     touched = rows.exclude(record__wording=Subquery(newest.values("pk")[:1]))
     ids = touched.values_list("contact__merged_into", "contact")
     people = sorted({into or own for into, own in ids})
@@ -79,7 +84,7 @@ def _changed(rows: Iterable[ConsentState], words: _Words) -> list[Change]:
     found = []
     for state in states:
         shown = state.record.wording
-        if shown is None or not is_in_force(state, general):
+        if shown is None or shown.key.startswith(IMPORTED) or not is_in_force(state, general):
             continue
         now = words[shown.key, shown.language]
         if now.version > shown.version:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from consent.canonical import digest
 from consent.models import Wording
 
 _TRIES = 5
+# Of texts that came with imports: each has a key of its own, and none is a change of another.
+IMPORTED = "import-"
+
+
+def imported_key(text: str) -> str:
+    return f"{IMPORTED}{digest(text)[:8]}"
 
 
 def version_of(key: str, language: str, text: str) -> Wording:

@@ -48,6 +48,19 @@ def match_key(kind: str, value: str) -> str:
     return value
 
 
+def also_written(digits: str) -> tuple[str, ...]:
+    """How else than with its country code people write a number (digits only): with the
+    zero that only counts within the country, and as within it."""
+    try:
+        number = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return ()
+    national = phonenumbers.national_significant_number(number)
+    if not phonenumbers.is_possible_number(number):
+        return ()
+    return (f"{number.country_code}0{national}", f"0{national}", national)
+
+
 @lru_cache(maxsize=4096)
 def phone_of_wa_id(wa_id: str) -> str:
     """E.164 with plus of a wa_id (digits only), or "" when it is not a possible number."""

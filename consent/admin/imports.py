@@ -56,6 +56,7 @@ _DONE_WORDS: dict[str, Promise] = {
     "take_back": gettext_lazy("The consents are being taken back."),
     "go_on": gettext_lazy("The work goes on."),
 }
+_STAYS = gettext_lazy("What was not written is discarded. What was stays, and can be taken back.")
 # How most of the world's spreadsheets find that letters are UTF-8.
 _SAMPLE = (
     "\ufeffphone;name;language;topics;agreed_at;how;evidence;wording\r\n"
@@ -220,12 +221,19 @@ class ConsentImportAdmin(ReadOnlyAdmin):
             "go_on": lambda: imports.go_on(row),
         }
         try:
-            does[act]()
+            after = does[act]()
         except ImportRefused as error:
             messages.error(request, str(error.sentence))
         else:
             self.log_change(request, row, act)
-            messages.success(request, str(_DONE_WORDS[act]))
+            messages.success(
+                request,
+                str(
+                    _STAYS
+                    if act == "discard" and after.state == ImportState.DONE
+                    else _DONE_WORDS[act]
+                ),
+            )
         return HttpResponseRedirect(reverse(PAGE, args=[row.pk]))
 
     def refused_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -253,7 +261,6 @@ class ConsentImportAdmin(ReadOnlyAdmin):
         status: int = 200,
     ) -> HttpResponse:
         two = row.needs_two and row.uploaded_by == request.user
-        checking_failed = row.state == ImportState.FAILED and row.failed_in == ImportState.CHECKING
         preview = preview_of(row) if row.state != ImportState.DISCARDED else None
         context = {
             **self.admin_site.each_context(request),
@@ -269,8 +276,8 @@ class ConsentImportAdmin(ReadOnlyAdmin):
             and not two
             and preview
             and preview.good,
-            "may_discard": checking_failed
-            or row.state in (ImportState.CHECKING, ImportState.CHECKED),
+            "may_discard": row.state
+            in (ImportState.CHECKING, ImportState.CHECKED, ImportState.FAILED),
             "may_take_back": row.state == ImportState.DONE,
             "act": reverse("admin:consent_consentimport_act", args=[row.pk]),
             "refused": reverse("admin:consent_consentimport_refused", args=[row.pk]),

@@ -53,6 +53,10 @@ class LineReason(models.TextChoices):
     NO_HOW = "no_how", _("How they agreed is missing")
     NO_EVIDENCE = "no_evidence", _("The evidence is missing")
     NO_SUCH_FILE = "no_such_file", _("The ZIP holds no such evidence file")
+    WHICH_FILE = (
+        "which_file",
+        _("The ZIP holds several files of this name; name it with its folder"),
+    )
     TOO_LONG = "too_long", _("Too long")
 
     DUPLICATE = "duplicate", _("An earlier line says the same of this person")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.utils import translation
 
 from accounts.models import Agent
 from consent import imports, tasks
@@ -15,6 +17,12 @@ HEAD = "phone;name;language;topics;agreed_at;how;evidence;wording\n"
 ANNA = "+49 171 2345678;Anna Muster;de;news;31.03.2026;paper form;folder 3, sheet 17;Ja, bitte.\n"
 BEN = "+4915123456789;Ben Beispiel;de;news|offers;2026-02-01;web form of Acme;ticket 99;\n"
 ANNAS_ID, BENS_ID = "491712345678", "4915123456789"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

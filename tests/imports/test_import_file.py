@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import random
 import zipfile
 
 import pytest
@@ -15,9 +16,9 @@ HEAD = "Telefon;Name;Thema;Eingewilligt am;Wie;Nachweis"
 LINE = "+491712345678;Jörg Müller;news;31.03.2026;Papier;Blatt 17"
 
 
-def packed(files: dict[str, bytes]) -> bytes:
+def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(content, "w", method) as archive:
         for name, value in files.items():
             archive.writestr(name, value)
     return content.getvalue()
@@ -72,6 +73,23 @@ def test_what_is_no_such_file_is_refused_with_the_reason(content: bytes, words: 
     assert words in str(refused.value)
 
 
+@pytest.mark.parametrize("method", [0, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_is_refused_and_never_an_error(method: int) -> None:
+    whole = packed({"a.csv": f"{HEAD}\n{LINE}".encode() * 5, "b.pdf": bytes(range(256))}, method)
+    chance = random.Random(method)
+    refused = 0
+    for _again in range(400):
+        broken = bytearray(whole)
+        for _place in range(chance.randint(1, 3)):
+            broken[chance.randrange(4, len(broken))] = chance.randrange(256)
+        cut = len(broken) if chance.random() < 0.9 else chance.randrange(5, len(broken))
+        try:
+            read_sheet(bytes(broken[:cut]))
+        except BadFile:
+            refused += 1
+    assert refused > 200
+
+
 def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_file, "MOST_LINES", 2)
     with pytest.raises(BadFile, match="more than 2 lines"):
@@ -91,8 +109,8 @@ def test_a_zip_brings_its_evidence_which_is_hashed_and_never_unpacked_to_disk() 
         }
     )
     sheet = read_sheet(content)
-    name, digest = sheet.attached["blatt-17.pdf"]
-    assert (name, digest) == ("Blatt-17.PDF", hashlib.sha256(b"%PDF a scan").hexdigest())
+    [(path, digest)] = sheet.attached["blatt-17.pdf"]
+    assert (path, digest) == ("scans/Blatt-17.PDF", hashlib.sha256(b"%PDF a scan").hexdigest())
     assert set(sheet.attached) == {"blatt-17.pdf", "passwd"}
 
 

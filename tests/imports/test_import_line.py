@@ -13,6 +13,11 @@ from consent.import_line import Parsed, Reader, Refused
 from consent.models.importing import LineReason
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ATTACHED = {
+    "scan.pdf": [("Scans/Scan.pdf", "ab" * 32)],
+    "sheet.pdf": [("2024/sheet.pdf", "24" * 32), ("2025/sheet.pdf", "25" * 32)],
+    "both.pdf": [("a/both.pdf", "cd" * 32), ("b/Both.pdf", "cd" * 32)],
+}
 GOOD = {
     "phone": "+49 171 2345678",
     "topics": "News",
@@ -25,7 +30,7 @@ GOOD = {
 def read(region: str = "", **cells: str) -> Parsed | Refused:
     said = {**GOOD, **cells}
     names = list(said)
-    sheet = Sheet(names, names, ";", [], {"scan.pdf": ("Scan.pdf", "ab" * 32)})
+    sheet = Sheet(names, names, ";", [], ATTACHED)
     topics = {"news": "news", "neuigkeiten": "news", "linie s1": "line-s1"}
     return Reader(sheet, topics, region, NOW).read(list(said.values()))
 
@@ -109,6 +114,8 @@ def test_moments_as_they_are_written(written: str, moment: str) -> None:
         ({"how": " "}, LineReason.NO_HOW),
         ({"evidence": ""}, LineReason.NO_EVIDENCE),
         ({"evidence": "file:other.pdf"}, LineReason.NO_SUCH_FILE),
+        ({"evidence": "file:2024/scan.pdf"}, LineReason.NO_SUCH_FILE),
+        ({"evidence": "sheet.pdf"}, LineReason.WHICH_FILE),
         ({"evidence": "x" * 1001}, LineReason.TOO_LONG),
         ({"name": "A\0B"}, LineReason.UNREADABLE),
     ],
@@ -138,9 +145,17 @@ def test_topics_by_any_of_their_names_each_once() -> None:
 
 
 def test_a_file_of_the_zip_is_named_with_its_hash() -> None:
-    expected = f"Scan.pdf (SHA-256 {'ab' * 32})"
+    expected = f"Scans/Scan.pdf (SHA-256 {'ab' * 32})"
     assert parsed(evidence="file: scans/SCAN.pdf").evidence == expected
     assert parsed(evidence="scan.PDF").evidence == expected
+    assert parsed(evidence="C:\\our\\scans\\scan.pdf").evidence == expected
+
+
+def test_files_of_one_name_are_told_apart_by_their_folder() -> None:
+    assert "25" * 32 in parsed(evidence="2025/sheet.pdf").evidence
+    assert "24" * 32 in parsed(evidence="export/2024/Sheet.pdf").evidence
+    # One content in two places is one proof.
+    assert "cd" * 32 in parsed(evidence="both.pdf").evidence
 
 
 def test_more_cells_than_columns() -> None:

@@ -18,6 +18,7 @@ from consent.gate import Refusal, permits, states_of
 from consent.imports import ImportRefused
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentImport, ConsentRecord, ImportLine, Source
+from consent.renewal import who_may_be_asked_again
 from consent.retention_run import real_run
 from consent.verify import verify_ledger
 from contacts.merging import merge_contacts
@@ -90,14 +91,16 @@ def test_what_was_said_is_not_kept_beside_the_ledger(admin: Agent) -> None:
     assert default_storage.listdir("imports")[1] == []
 
 
-def test_two_texts_in_turns_are_two_versions(admin: Agent) -> None:
+def test_two_texts_in_turns_are_two_texts_and_nobody_is_asked_about_the_other(admin: Agent) -> None:
     lines = "".join(
         f"+4915123456{n:03};;de;news;2026-01-01;paper;sheet;{'Ja.' if n % 2 else 'Gern.'}\n"
         for n in range(700, 710)
     )
     written(HEAD + lines, admin)
-    shown = ConsentRecord.objects.values_list("wording__version", flat=True)
-    assert sorted(set(shown)) == [1, 2]
+    shown = ConsentRecord.objects.values_list("wording__key", "wording__version")
+    assert {version for _key, version in shown} == {1}
+    assert len(set(shown)) == 2
+    assert who_may_be_asked_again("news") == []
 
 
 def test_of_somebody_known_nothing_is_learned_but_the_consent(admin: Agent) -> None:

@@ -65,6 +65,26 @@ def months(purpose: str, value: int | None) -> None:
     )
 
 
+def test_what_was_sent_before_the_night_and_arrives_after_it_counts(contact: Contact) -> None:
+    months("marketing", 24)
+    agreed(contact, 800)
+    assert expire_consents() == 1
+    agreed(contact, 0.1)
+    assert permits(contact, "marketing", "news").granted
+
+
+def test_it_ends_when_the_time_ran_out(contact: Contact) -> None:
+    months("marketing", 24)
+    now = timezone.now()
+    given = agreed(contact, 800)
+    expired = months_before(given.occurred_at, -24) + timedelta(hours=3)
+    assert expire_consents(expired) == 1
+    record = permits(contact, "marketing", "news").record
+    assert record is not None
+    assert record.occurred_at == expired - timedelta(hours=3)
+    assert record.occurred_at < now
+
+
 def test_a_quiet_consent_expires_and_is_refused(contact: Contact) -> None:
     months("marketing", 24)
     agreed(contact, 800)

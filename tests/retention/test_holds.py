@@ -15,9 +15,11 @@ from django.utils import timezone, translation
 
 from accounts.models import Agent
 from consent import rights, tasks
+from consent.export import as_json
 from consent.holds import hold_of, kept_contacts, lift_hold, set_hold
 from consent.models import LegalHold
 from consent.models.data_request import DataRequest, RequestState
+from consent.personal_data import Person
 from consent.refused import Refused
 from consent.retention import retention
 from consent.retention_run import dry_run, real_run
@@ -277,3 +279,11 @@ def _with(kind: Any, remove: Callable[[Any], None]) -> Any:
     from dataclasses import replace  # noqa: PLC0415
 
     return replace(kind, keeper=replace(kind.keeper, remove=remove))
+
+
+def test_the_reason_is_in_no_export() -> None:
+    contact = factories.ContactFactory.create()
+    set_hold(contact, "Strafanzeige 4711", factories.AgentFactory.create())
+    told = "".join(as_json(Person.of(contact)))
+    assert "set_at" in told
+    assert "4711" not in told

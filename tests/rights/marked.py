@@ -150,6 +150,13 @@ def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:
     )
     batch = ConsentImport.objects.create(name="a.csv", size=1, sha256="", state="checked")
     ImportLine.objects.create(batch=batch, number=2, identity=PHONE, cells=[MARK])
+    # Refused without an identity, which leaves the cells to go by.
+    ImportLine.objects.create(
+        batch=batch, number=4, reason="unreadable", cells=[f"+{PHONE[:2]} (0) {PHONE[2:]}", MARK]
+    )
+    ImportLine.objects.create(
+        batch=batch, number=5, reason="unreadable", cells=[f"0{PHONE[2:6]}/{PHONE[6:]}", MARK]
+    )
     ImportLine.objects.create(batch=batch, number=3, contact_id=contact.pk)
     ParkedTask.objects.create(
         name=FETCH_TASK,
@@ -222,6 +229,7 @@ def _mark_for(field: models.Field[Any, Any]) -> str | None:
         "file",
         "status",
         "identity",
+        "cells",
     )
     if field.choices or field.primary_key or field.is_relation or field.name in kept:
         return None
