@@ -38,8 +38,8 @@ def register() -> None:
             least=FEWEST_DAYS,
             effective=days_of_webhooks,
             note=_(
-                "No longer than the shortest time of contents, which they hold, too. What failed"
-                " or waits stays until it is seen to."
+                "No longer than the shortest time of contents and media, of which they tell, too."
+                " What failed or waits stays until it is seen to."
             ),
         ),
         Kind("early", 20, _("Statuses of unknown messages"), _early, days=7),
@@ -55,7 +55,7 @@ def register() -> None:
 
 def days_of_webhooks(limits: Limits) -> int | None:
     """As their own rule says, and never longer than what they say is kept elsewhere."""
-    said = (limits.general, limits_of("text").shortest)
+    said = (limits.general, limits_of("text").shortest, limits_of("media").shortest)
     days = min((one for one in said if one is not None), default=None)
     return None if days is None else max(days, FEWEST_DAYS)
 

@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 200
 
-# With the wamids of messages that were emptied: where else their words may stand, they go as well.
-# The room of the channel adds itself.
+# With the wamids of messages that were emptied, or whose files went: where else their words may
+# stand, they go as well. The room of the channel adds itself.
 also_forget: list[Callable[[Collection[str]], None]] = []
 
 
@@ -70,6 +70,10 @@ def forget_files(files: Sequence[Media]) -> None:
         # Whoever fetches it at this moment has lost it.
         claim=None,
     )
+    messages = Message.objects.filter(media__in=pks).exclude(wamid=None).exclude(wamid="")
+    wamids = {wamid for wamid in messages.values_list("wamid", flat=True) if wamid}
+    for forget in also_forget:
+        forget(wamids)
     transaction.on_commit(partial(clear_removed, pks))
 
 

@@ -256,6 +256,30 @@ def test_a_body_that_failed_in_part_loses_what_was_emptied(old: Conversation) ->
     assert b"Rest" in bytes(event.body)
 
 
+def test_the_time_of_media_reaches_raw_webhooks(old: Conversation) -> None:
+    aged(WebhookEvent.objects.create(body=b"{}", state="processed"), 40, "received_at")
+    assert due("webhooks") == 0
+    rule("media", 30)
+    assert due("webhooks") == gone("webhooks") == 1
+
+
+def test_a_body_that_failed_in_part_loses_what_it_says_of_a_file_that_went(
+    old: Conversation,
+) -> None:
+    rule("media", 30)
+    file_of(said(old, 31, wamid="wamid.FILE"), 31)
+    body = (
+        b'{"entry":[{"changes":[{"value":{"messages":[{"id":"wamid.FILE","document":'
+        b'{"id":"77","filename":"Befund Anna.pdf"}},'
+        b'{"id":"wamid.BAD","text":{"body":"Rest"}}]}}]}]}'
+    )
+    event = WebhookEvent.objects.create(body=body, state="failed")
+    assert gone("media") == 1
+    event.refresh_from_db()
+    assert b"Befund" not in bytes(event.body)
+    assert b"Rest" in bytes(event.body)
+
+
 def test_events_that_threads_show_stay(old: Conversation, agent: Agent) -> None:
     names = (
         EventName.MESSAGE_CREATED,
