@@ -18,8 +18,9 @@ from django.utils.translation import gettext, gettext_lazy
 
 from consent.gate import Refusal
 from consent.heads import BadHead, Head, newest_head
-from consent.models import Act, LedgerCheck, Purpose, SignUp, Source, Topic
+from consent.models import Act, EmailSignUp, LedgerCheck, Purpose, SignUp, Source, Topic
 from consent.models.data_request import OPEN, DataRequest
+from consent.retention import limits_of
 from consent.states import ENDED, IN_FORCE
 
 Key = TypeVar("Key", date, str)
@@ -71,6 +72,7 @@ _SUBSCRIBERS = """
 REFUSAL_WORDS: dict[str, Promise] = {
     Refusal.NO_CONSENT: gettext_lazy("never agreed"),
     Refusal.OPTED_OUT: gettext_lazy("has left"),
+    Refusal.EXPIRED: gettext_lazy("their consent has expired"),
     Refusal.RESTRICTED: gettext_lazy("restricted"),
 }
 
@@ -97,12 +99,14 @@ class Row:
 
 @dataclass(frozen=True)
 class FormRow:
-    """What became of the sign-ups that were begun in the period."""
+    """What became of the sign-ups that were begun in the period. `by_mail` are apart: of those by
+    e-mail only the confirmed are kept."""
 
     name: str
     begun: int
     confirmed: int
     expired: int
+    by_mail: int = 0
 
     @property
     def percent(self) -> int:
@@ -120,6 +124,8 @@ class Figures:
     by_source: list[Row] = field(default_factory=list)
     subscribers: list[tuple[str, int]] = field(default_factory=list)
     forms: list[FormRow] = field(default_factory=list)
+    # Since when sign-ups are counted: later than `since` where the older ones are not all kept.
+    forms_since: date | None = None
 
     @property
     def total(self) -> Row:
@@ -134,6 +140,7 @@ class Figures:
             sum(row.begun for row in self.forms),
             sum(row.confirmed for row in self.forms),
             sum(row.expired for row in self.forms),
+            sum(row.by_mail for row in self.forms),
         )
 
 
@@ -145,6 +152,7 @@ def figures_of(days: int) -> Figures:
     if unit == "week":
         since -= timedelta(days=since.weekday())
     names = {topic.key: str(topic) for topic in Topic.objects.all()}
+    forms_since = _sign_ups_since(since, today)
     by_day, by_topic, by_source = _acts(since, today, unit)
     return Figures(
         days=days,
@@ -155,7 +163,8 @@ def figures_of(days: int) -> Figures:
         by_topic=_named(by_topic, lambda key: names.get(key, key) or gettext("in general")),
         by_source=_named(by_source, lambda key: str(Source(key).label)),
         subscribers=_subscribers(names),
-        forms=_forms(since),
+        forms=_forms(forms_since),
+        forms_since=forms_since,
     )
 
 
@@ -220,10 +229,24 @@ def _subscribers(names: dict[str, str]) -> list[tuple[str, int]]:
     return [*found, (gettext("in general"), counts[""])] if "" in counts else found
 
 
+def _sign_ups_since(since: date, today: date) -> date:
+    """The first day of which everything is kept: what nobody confirmed goes after a time, and of
+    what is left alone every part would be a success."""
+    days = limits_of("sign-ups").general
+    return since if days is None else max(since, today - timedelta(days=days - 1))
+
+
 def _forms(since: date) -> list[FormRow]:
     used = Q(used_at__isnull=False)
+    begun_since = _midnight(since)
+    mailed = dict(
+        EmailSignUp.objects.filter(used, created_at__gte=begun_since, contact__isnull=False)
+        .order_by()
+        .values_list("form__slug")
+        .annotate(count=Count("pk"))
+    )
     rows = (
-        SignUp.objects.filter(created_at__gte=_midnight(since))
+        SignUp.objects.filter(created_at__gte=begun_since)
         .order_by()
         .values_list("form__slug")
         .annotate(
@@ -232,7 +255,12 @@ def _forms(since: date) -> list[FormRow]:
             expired=Count("pk", filter=~used & Q(expires_at__lt=timezone.now())),
         )
     )
-    return [FormRow(*row) for row in sorted(rows, key=lambda row: (-row[1], row[0]))]
+    found = {
+        slug: FormRow(slug, begun, confirmed, expired, mailed.pop(slug, 0))
+        for slug, begun, confirmed, expired in rows
+    }
+    found |= {slug: FormRow(slug, 0, 0, 0, count) for slug, count in mailed.items()}
+    return sorted(found.values(), key=lambda row: (-row.begun, row.name))
 
 
 @dataclass(frozen=True)
@@ -286,10 +314,14 @@ def as_rows(figures: Figures) -> list[tuple[str, str, str, int]]:
         for row in table:
             rows += [(name, row.name, "opt_ins", row.ins), (name, row.name, "opt_outs", row.outs)]
     rows += [("topic", name, "subscribers", count) for name, count in figures.subscribers]
+    if figures.forms_since is not None and figures.forms:
+        days_of_forms = (figures.until - figures.forms_since).days + 1
+        rows.append(("form", "", "days", days_of_forms))
     for form in figures.forms:
         rows += [
             ("form", form.name, "begun", form.begun),
             ("form", form.name, "confirmed", form.confirmed),
             ("form", form.name, "expired", form.expired),
+            ("form", form.name, "confirmed_by_mail", form.by_mail),
         ]
     return rows

@@ -8,6 +8,7 @@ from types import FrameType
 import pytest
 import redis
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
@@ -73,6 +74,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _clean_redis(redis_client: redis.Redis) -> None:
     """Queues, caches and presence of the test before are not this test's."""
     redis_client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """Nor is its language: what a request spoke stays on in its thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from consent.own_page_words import keep_own_versions
 from consent.signup_wording import keep_versions
 from consent.topic_wording import (
     keep_topic_versions,
+    people_who_agreed,
     text_of,
     versions_of,
 )
@@ -149,8 +150,8 @@ class WordingAdmin(ReadOnlyAdmin):
     list_filter = ("language",)
     search_fields = ("key", "text")
     fields = (
-        *("key", "language", "version", "created_at", "show_entries", "show_versions"),
-        *("show_text", "show_changes"),
+        *("key", "language", "version", "created_at", "show_agreed", "show_entries"),
+        *("show_versions", "show_text", "show_changes"),
     )
     readonly_fields = fields
 
@@ -158,6 +159,11 @@ class WordingAdmin(ReadOnlyAdmin):
         rows: QuerySet[Wording] = super().get_queryset(request)
         entries = ConsentRecord.objects.filter(wording=OuterRef("pk")).order_by().values("wording")
         return rows.annotate(entries=Subquery(entries.annotate(n=Count("pk")).values("n")))
+
+    @display(description=_("agreed with these words"))
+    def show_agreed(self, wording: Wording) -> str:
+        count = people_who_agreed(wording)
+        return ngettext("%(count)s person", "%(count)s people", count) % {"count": count}
 
     @display(description=_("entries of the ledger"))
     def show_entries(self, wording: Wording) -> SafeString | str:

@@ -16,11 +16,14 @@ from django.utils import timezone
 from accounts.models import Agent, Role
 from consent import rights
 from consent.charts import bars
-from consent.figures import Refusals, as_rows, figures_of, standing
+from consent.figures import REFUSAL_WORDS, Refusals, as_rows, figures_of, standing
+from consent.gate import Refusal
 from consent.heads import publish_head
 from consent.ledger import Entry, append
-from consent.models import Act, LedgerCheck, SignUp, Source, Topic
+from consent.models import Act, EmailSignUp, LedgerCheck, SignUp, Source, Topic
+from consent.retention_run import real_run
 from consent.signup import begin_sign_up
+from consent.wordings import version_of
 from contacts.merging import merge_contacts
 from contacts.models import Contact, MergeReason
 from tests import factories
@@ -125,6 +128,45 @@ def test_what_became_of_sign_ups(admin: Agent) -> None:
     assert figures_of(30).funnel.begun == 4
 
 
+def test_sign_ups_count_for_as_long_as_all_of_them_are_kept(client: Client, admin: Agent) -> None:
+    form = factories.SignUpFormFactory.create()
+    key = form.topics.first().key
+    begun = [begin_sign_up(form, [key], "de") for _ in range(5)]
+    old = timezone.now() - timedelta(days=40)
+    SignUp.objects.filter(pk=begun[0].pk).update(used_at=old, created_at=old)
+    SignUp.objects.filter(pk__in=[one.pk for one in begun[1:4]]).update(
+        created_at=old, expires_at=old
+    )
+    before = figures_of(365).funnel
+    real_run()
+    assert figures_of(365).funnel == before
+    assert before.percent == 0
+    client.force_login(admin)
+    page = client.get(reverse(PAGE), {"days": 365}, headers={"Accept-Language": "en"})
+    assert "what nobody confirmed is kept no longer" in page.content.decode()
+
+
+def test_who_confirmed_by_mail_counts(contact: Contact) -> None:
+    form = factories.SignUpFormFactory.create(by_email=True)
+    now = timezone.now()
+    for owner in (contact, None):  # None: refused
+        EmailSignUp.objects.create(
+            form=form,
+            contact=owner,
+            topics=["news"],
+            wording=version_of("optin-x", "de", "x"),
+            created_at=now,
+            expires_at=now,
+            used_at=now,
+        )
+    [row] = figures_of(7).forms
+    assert (row.name, row.begun, row.by_mail) == (form.slug, 0, 1)
+
+
+def test_every_refusal_of_the_gate_has_words() -> None:
+    assert set(REFUSAL_WORDS) == set(Refusal)
+
+
 def test_what_waits_and_whether_the_ledger_holds(
     admin: Agent, contact: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,7 +180,7 @@ def test_what_waits_and_whether_the_ledger_holds(
     assert (found.open_requests, found.overdue) == (1, 1)
     assert found.head is not None
     assert found.refusals is not None
-    assert [count for _name, count in found.refusals] == [0, 7, 0]
+    assert [count for _name, count in found.refusals] == [0, 7, 0, 0]
 
 
 def test_a_head_that_is_not_ours_is_said(tmp_path: Path) -> None:

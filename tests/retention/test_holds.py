@@ -32,8 +32,11 @@ from tests.retention.helpers import aged, due, gone, resolved, rule
 from tests.rights import marked
 from tests.rights.conftest import run
 from tests.whatsapp.door import as_body
+from whatsapp import keepers
+from whatsapp.cutting import Traits
 from whatsapp.ingest import drain
 from whatsapp.models import WebhookEvent, WhatsAppNumber
+from whatsapp.personal_data import parts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -287,3 +290,23 @@ def test_the_reason_is_in_no_export() -> None:
     told = "".join(as_json(Person.of(contact)))
     assert "set_at" in told
     assert "4711" not in told
+
+
+def test_a_body_is_read_once_however_many_are_held(
+    number: WhatsAppNumber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked.ingest_samples()
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(days=91))
+    by = factories.AgentFactory.create()
+    for contact in Contact.objects.filter(merged_into=None):
+        set_hold(contact, "a lawsuit", by)
+    read: list[int] = []
+
+    def counted(event: WebhookEvent, traits: Traits) -> list[object]:
+        read.append(event.pk)
+        return parts_of(event, traits)
+
+    monkeypatch.setattr(keepers, "parts_of", counted)
+    due("webhooks")
+    assert len(read) > 5
+    assert len(read) == len(set(read))

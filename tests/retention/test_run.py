@@ -252,6 +252,7 @@ def test_every_kind_has_its_rule_and_its_default() -> None:
         "notes": None,
         "exports": 7,
         "sign-ups": 30,
+        "imports": 30,
         "ledger": None,
         "contacts": None,
         "logs": 30,
