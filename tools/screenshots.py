@@ -110,7 +110,7 @@ def consent(browser: Browser, url: str) -> None:
     shoot(page, "sign-up")
     page = page_of(browser)
     sign_in(page, url)
-    open_conversation(page, "Lena Brandt")
+    open_conversation(page, "Henrik Ellerbrock")
     page.locator("a[href*='/consents/']").first.click()
     page.locator(".entry-more summary").first.click()
     shoot(page, "consent-ledger")

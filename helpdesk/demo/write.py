@@ -41,6 +41,7 @@ from helpdesk.demo.signup import open_the_form
 from helpdesk.demo.stories_before import BEFORE
 from helpdesk.demo.stories_today import TODAY
 from helpdesk.demo.story import Bubble, File, Remark, Step, Story, age
+from helpdesk.demo.subscribers import subscribe
 from whatsapp.models import WhatsAppNumber
 from whatsapp.services import ensure_number_from_settings
 
@@ -66,6 +67,8 @@ def seed(now: datetime | None = None) -> int:
         stories = [story for story in (*BEFORE, *TODAY) if find_contact(person(story)) is None]
         for story in stories:
             Telling(story, desk, number, now).tell()
+        told = {story.name: find_contact(person(story)) for story in stories}
+        subscribe({name: who for name, who in told.items() if who}, number.phone_number, now)
         hang_up_links(number, now)
     return len(stories)
 

@@ -14,6 +14,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import Agent, ApiToken, Role
+from consent.gate import Refusal, permits, subscribed_topics
+from consent.models import ConsentRecord
+from consent.states import different
 from contacts.models import Contact
 from conversations.models import Conversation, Event, Message, Status
 from conversations.selectors import view_counts
@@ -168,3 +171,16 @@ def test_the_simulator_understands_whom_it_is_told(development: Settings, tmp_pa
         assert customer is not None
         until = customer.window_until(store.config.phone_number_id)
         assert until == pytest.approx(conversation.window_expires_at.timestamp(), abs=1)
+
+
+def test_some_have_subscribed_and_some_have_left(development: Settings) -> None:
+    call_command("seed_demo")
+    count = ConsentRecord.objects.count()
+    henrik = Contact.objects.get(name="Henrik Ellerbrock")
+    assert subscribed_topics([henrik])[henrik.pk] == ["baustellen", "re7"]
+    assert permits(henrik, "marketing", "angebote").refusal == Refusal.OPTED_OUT
+
+    call_command("seed_demo")
+
+    assert ConsentRecord.objects.count() == count
+    assert different() == 0
