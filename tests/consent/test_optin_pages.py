@@ -263,7 +263,7 @@ def test_a_refused_address_uses_up_nothing_of_the_forms_limit(
 def test_without_redis_people_still_sign_up(
     visitor: Visitor, form: SignUpForm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(key: str) -> int:
+    def gone(_key: str, _period_s: int) -> int:
         raise ConnectionError
 
     monkeypatch.setattr("accounts.throttle._one_more", gone)

@@ -144,7 +144,7 @@ def test_the_topics_admin_tells_who_agreed_to_what(changed: Customer, admin: Age
     client.force_login(admin)
     topic = Topic.objects.get(key="line-s1")
     page = client.get(f"/admin/consent/topic/{topic.pk}/change/").content.decode()
-    assert "own-line-s1 en v1: 1" in page
+    assert "own-line-s1 en v1</a>: 1 person" in page
     assert client.get("/admin/consent/topic/add/").status_code == 200
 
 
