@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -21,7 +21,8 @@ from django.utils.translation import ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.admin_base import HouseAdmin, KeptAdmin, ReadOnlyAdmin, action, display
-from accounts.models import AdminNotice, Agent, ApiToken, Role, Severity, Team
+from accounts.change_history import told
+from accounts.models import AdminNotice, Agent, ApiToken, Invitation, Role, Severity, Team
 from accounts.notices import page_of, settle_notice
 
 # Roles replace groups and hand-set permissions.
@@ -71,7 +72,10 @@ class AgentAdmin(UserAdmin, KeptAdmin):  # type: ignore[type-arg]
     readonly_fields = ("last_login", "created_at")
     fieldsets = (
         (None, {"fields": ("name", "email", "password")}),
-        (_("Work"), {"fields": ("role", "teams", "language", "is_active")}),
+        (
+            _("Work"),
+            {"fields": ("role", "teams", "language", "languages", "capacity", "is_active")},
+        ),
         (_("Dates"), {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (
@@ -110,8 +114,12 @@ class AgentAdmin(UserAdmin, KeptAdmin):  # type: ignore[type-arg]
 
 @admin.register(Team)
 class TeamAdmin(HouseAdmin):
-    list_display = ("name", "agent_count", "created_at")
+    list_display = ("name", "agent_count", "hands_out", "created_at")
     search_fields = ("name",)
+    fieldsets = (
+        (None, {"fields": ("name", "created_at")}),
+        (_("Handing out"), {"fields": ("hands_out", "skill_wait_min", "gives_back_min")}),
+    )
     readonly_fields = ("created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
@@ -176,6 +184,20 @@ class ApiTokenAdmin(KeptAdmin):
         messages.success(request, sentence % {"count": count})
 
 
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Who was asked in, and what became of it. Inviting has a page of its own."""
+
+    list_display = ("email", "role", "invited_by", "created_at", "expires_at", "accepted_at")
+    list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("invited_by",)
+    search_fields = ("email",)
+    fields = (
+        *("email", "role", "teams", "language", "invited_by", "created_at", "expires_at"),
+        *("mailed_at", "accepted_at", "withdrawn_at", "agent"),
+    )
+
+
 @admin.register(AdminNotice)
 class AdminNoticeAdmin(ReadOnlyAdmin):
     """What a person must see to, and what was. Settled by hand, or by what ends it."""
@@ -190,7 +212,7 @@ class AdminNoticeAdmin(ReadOnlyAdmin):
     ordering = (F("settled_at").asc(nulls_first=True), "-last_raised_at", "-id")
     actions = ("settle_selected",)
     fields = (
-        *("severity", "show_words", "show_page", "kind", "subject", "times"),
+        *("severity", "show_words", "show_details", "show_page", "kind", "subject", "times"),
         *("raised_at", "last_raised_at", "settled_at", "settled_by"),
     )
     readonly_fields = fields
@@ -211,6 +233,10 @@ class AdminNoticeAdmin(ReadOnlyAdmin):
     @display(description=_("what happened"))
     def show_words(self, notice: AdminNotice) -> str:
         return notice.words
+
+    @display(description=_("in WhatsApp's own words"))
+    def show_details(self, notice: AdminNotice) -> str:
+        return notice.details or "–"
 
     @display(description=_("where to see to it"))
     def show_page(self, notice: AdminNotice) -> SafeString | str:
@@ -242,8 +268,29 @@ class AdminNoticeAdmin(ReadOnlyAdmin):
 class LogEntryAdmin(ReadOnlyAdmin):
     """What admins changed here."""
 
-    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag")
+    list_display = ("action_time", "user", "content_type", "object_repr", "show_flag", "show_words")
+    fields = ("action_time", "user", "content_type", "show_object", "show_flag", "show_words")
+    readonly_fields = fields
     list_filter = ("action_flag", "content_type")
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "user__name", "user__email")
     date_hierarchy = "action_time"
+
+    @display(
+        description=_("action"),
+        ordering="action_flag",
+        label={ADDITION: "success", CHANGE: "info", DELETION: "danger"},
+    )
+    def show_flag(self, entry: LogEntry) -> tuple[int, str]:
+        return entry.action_flag, entry.get_action_flag_display()
+
+    @display(description=_("what was changed"))
+    def show_words(self, entry: LogEntry) -> str:
+        return told(entry)
+
+    @display(description=_("concerns"))
+    def show_object(self, entry: LogEntry) -> SafeString | str:
+        page = entry.get_admin_url() if entry.action_flag != DELETION else None
+        if page is None:
+            return entry.object_repr
+        return format_html('<a class="text-link" href="{}">{}</a>', page, entry.object_repr)

@@ -32,6 +32,11 @@ class AgentBackend(ModelBackend):
             count_failure(request, email)
         return agent
 
+    def get_user(self, user_id: Any) -> Any:
+        """The agent of a session, with what they have set for themselves."""
+        agent = Agent.objects.select_related("preferences").filter(pk=user_id).first()
+        return agent if self.user_can_authenticate(agent) else None
+
     def user_can_authenticate(self, user: Agent | AnonymousUser | None) -> bool:
         """Whether `user` may sign in, and stay."""
         if not isinstance(user, Agent) or not may_enter(user.email):

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import uuid
 from typing import ClassVar
+from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.demo import may_enter
+from accounts.sayings import details, filled
+from accounts.team_model import Team as Team  # noqa: PLC0414 (others know it from here)
+
+LANGUAGE_CODE = RegexValidator(
+    r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", _("Language codes look like “de” or “pt-BR”.")
+)
 
 
 class Role(models.TextChoices):
@@ -25,17 +36,11 @@ class Role(models.TextChoices):
     READ_ONLY = "read_only", _("Read-only")
 
 
-class Team(models.Model):
-    name = models.CharField(_("name"), max_length=80, unique=True)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+class Availability(models.TextChoices):
+    """What agents say of themselves; whether they are there is `accounts/presence.py`'s."""
 
-    class Meta:
-        ordering = ("name",)
-        verbose_name = _("team")
-        verbose_name_plural = _("teams")
-
-    def __str__(self) -> str:
-        return self.name
+    ONLINE = "online", _("online")
+    AWAY = "away", _("away")
 
 
 class AgentManager(BaseUserManager["Agent"]):
@@ -65,6 +70,30 @@ class Agent(AbstractBaseUser, PermissionsMixin):
         _("language"), max_length=5, choices=[("de", "Deutsch"), ("en", "English")], default="de"
     )
     is_active = models.BooleanField(_("active"), default=True)
+    availability = models.CharField(
+        _("says they are"),
+        max_length=8,
+        choices=Availability,
+        default=Availability.ONLINE,
+        db_default=Availability.ONLINE,
+    )
+    capacity = models.PositiveSmallIntegerField(
+        _("conversations at once"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: no limit. What is handed out by itself keeps to it."),
+    )
+    languages = ArrayField(
+        models.CharField(max_length=10, validators=[LANGUAGE_CODE]),
+        verbose_name=_("answers in"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Codes like “de, en, da”, separated by commas. Empty: any language."),
+    )
+    # When a conversation was handed to them by itself last: whose turn it is.
+    given_at = models.DateTimeField(_("last given one"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects: ClassVar[AgentManager] = AgentManager()
@@ -101,7 +130,13 @@ class Agent(AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.role != Role.READ_ONLY
 
     @property
+    def sees_all_numbers(self) -> bool:
+        """Whether no business number is closed to this agent: nothing at all is hidden."""
+        return self.role == Role.ADMIN
+
+    @property
     def sees_all_teams(self) -> bool:
+        """Whether this agent sees every team's work on the business numbers open to them."""
         return self.role in (Role.ADMIN, Role.LEAD)
 
     @property
@@ -161,6 +196,67 @@ class ApiToken(models.Model):
         return row.agent
 
 
+class Invitation(models.Model):
+    """A colleague whom an admin asked in. `accounts/invitations.py` makes, sends and ends them.
+
+    The link is signed and holds `nonce`; a new nonce ends the links before it. Nothing of it is a
+    password: whoever opens the link sets one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.AGENT)
+    teams = models.ManyToManyField(Team, related_name="+", blank=True, verbose_name=_("teams"))
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("de", "Deutsch"), ("en", "English")], default="de"
+    )
+    nonce = models.CharField(max_length=32, editable=False)
+    invited_by = models.ForeignKey(
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
+    created_at = models.DateTimeField(_("invited at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("valid until"))
+    mailed_at = models.DateTimeField(_("mailed at"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    agent = models.ForeignKey(
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("agent"),
+    )
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="invitation_once_while_open",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_open(self) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None
+
+    @property
+    def is_over(self) -> bool:
+        """Open, but its link is too old."""
+        return self.is_open and self.expires_at <= timezone.now()
+
+
 class Severity(models.TextChoices):
     INFO = "info", _("For information")
     WARNING = "warning", _("Warning")
@@ -211,4 +307,64 @@ class AdminNotice(models.Model):
     @property
     def words(self) -> str:
         """What happened, in the reader's language."""
-        return gettext(self.text) % self.params if self.params else gettext(self.text)
+        return filled(self.text, self.params)
+
+    @property
+    def details(self) -> str:
+        """What somebody else (Meta) said of it, as they said it; often empty."""
+        return details(self.params)
+
+
+UNDO_SECONDS = 10
+LONGEST_UNDO_S = 60
+
+
+def check_time_zone(name: str) -> None:
+    """Raises `ValidationError` for a name that no time zone has."""
+    if name not in available_timezones():
+        raise ValidationError(_("No time zone has this name."))
+
+
+class Preferences(models.Model):
+    """What agents set for themselves. One row per agent who ever changed something;
+    `accounts/preferences.py` gives the others defaults."""
+
+    agent = models.OneToOneField(
+        Agent,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="preferences",
+        verbose_name=_("agent"),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[check_time_zone],
+        help_text=_("Empty: the company's."),
+    )
+    undo_send_s = models.PositiveSmallIntegerField(
+        _("seconds to take a message back"),
+        default=UNDO_SECONDS,
+        validators=[MaxValueValidator(LONGEST_UNDO_S)],
+        help_text=_("0: messages leave at once."),
+    )
+    desktop_notifications = models.BooleanField(_("desktop notifications"), default=True)
+    push_notifications = models.BooleanField(_("also when the page is closed"), default=True)
+    sound = models.BooleanField(_("sound"), default=True)
+    title_count = models.BooleanField(_("number in the title"), default=True)
+    badge = models.BooleanField(_("dot on the icon"), default=True)
+    show_text = models.BooleanField(
+        _("first words of the message in desktop notifications"), default=True, db_default=True
+    )
+
+    class Meta:
+        verbose_name = _("preferences")
+        verbose_name_plural = _("preferences")
+
+    def __str__(self) -> str:
+        return str(self.agent)
+
+    @property
+    def zone(self) -> str:
+        return self.time_zone or settings.TIME_ZONE

@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -43,6 +43,14 @@ class Login(LoginView):
 
     form_class = LoginForm
     redirect_authenticated_user = True
+
+    def get_redirect_url(self) -> str:  # type: ignore[override]  # stubs of a newer Django
+        """Whoever only came to the door has no wish: the first page is the house's to choose."""
+        wanted = super().get_redirect_url()
+        return "" if wanted == "/" else wanted
+
+    def get_default_redirect_url(self) -> str:
+        return resolve_url(settings.FIRST_PAGE_URL)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)

@@ -54,7 +54,7 @@ def test_the_login_leads_back_but_never_elsewhere(client: Client, agent: Agent) 
     assert back.headers["Location"] == "/?view=all"
     client.logout()
     away = client.post(LOGIN, data | {"next": "https://example.com/"})
-    assert away.headers["Location"] == "/"
+    assert away.headers["Location"] == "/first/"
 
 
 def test_signing_out_takes_a_post(client: Client, agent: Agent) -> None:
