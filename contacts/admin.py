@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import KeptAdmin, ReadOnlyInline, action, display
 from accounts.models import Agent
+from contacts.attribute_admin import AttributeInline
 from contacts.merging import MergeRefused, merge_contacts, planned, undo_merge
 from contacts.models import Contact, ContactMerge, Identity, MergeReason
 from contacts.notes import notes_about
@@ -66,10 +67,10 @@ class MergeInline(ReadOnlyInline):
 @admin.register(Contact)
 class ContactAdmin(KeptAdmin):
     list_display = ("display_name_", "phone_", "username_", "language", "created_at")
-    search_fields = ("name", "identities__value")
+    search_fields = ("name", "our_name", "identities__value")
     search_help_text = _("Name, phone number, username or BSUID")
     readonly_fields = ("show_merged_into", "created_at", "updated_at")
-    inlines = (IdentityInline, MergeInline)
+    inlines = (IdentityInline, AttributeInline, MergeInline)
     actions = ("merge_selected",)
     actions_detail = (
         {
@@ -87,7 +88,8 @@ class ContactAdmin(KeptAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Contact | None = None) -> Any:
         merged = ("show_merged_into",) if obj and obj.merged_into_id else ()
-        return (*merged, "name", "language", "created_at", "updated_at")
+        said = ("name", "our_name", "language", "best_reached")
+        return (*merged, *said, "created_at", "updated_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Lists leave out who was merged into another; their page can still be opened."""

@@ -56,3 +56,14 @@ def lock_contacts(pks: Collection[UUID]) -> dict[UUID, Contact]:
     """These contacts, locked against everybody until the transaction ends, in the order of ids."""
     rows = Contact.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
     return {row.pk: row for row in rows}
+
+
+def current_contact(contact: Contact) -> Contact:
+    """Who the contact is at this moment, held until the transaction ends: not merged, not split,
+    and edited by nobody else meanwhile. Raises `DoesNotExist` for one who was erased."""
+    while True:
+        survivor = Contact.objects.get(pk=contact.pk).survivor_id
+        rows = Contact.objects.select_for_update(of=("self",), no_key=True)
+        held = rows.get(pk=survivor)
+        if held.merged_into_id is None:
+            return held

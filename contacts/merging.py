@@ -8,7 +8,7 @@ changed, and it is what a split gives back to. Merges may be undone in any order
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import TypeVar, cast
 from uuid import UUID
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from accounts.models import Agent
 from contacts.family import lock_contacts
+from contacts.merging_parts import give_back, take_over
 from contacts.models import RECOGNISING_KINDS, Contact, ContactMerge, Identity, IdentityKind
 from contacts.models import MergeReason as Reason
 from contacts.signals import contacts_merged, merge_planned, merge_undone
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 TRIES = 8
+_PROFILE = ("name", "our_name", "language", "best_reached")
 # Another BSUID or wa_id is another WhatsApp account.
 _ACCOUNT_KINDS = (IdentityKind.BSUID, IdentityKind.WA_ID)
 
@@ -48,15 +50,17 @@ def merge_contacts(
     reason: Reason,
     by: Agent | None = None,
     shown_by: Iterable[Identity] = (),
+    theirs: Collection[int] = (),
 ) -> ContactMerge:
     """Make `absorbed` part of `survivor`; raises `MergeRefused` when one is merged already.
 
     Merged by hand, two contacts may have different WhatsApp accounts: the one we learned of last
     goes on, the other becomes history, as after a change of number. `shown_by`: the identities of
-    both that WhatsApp named together. In a transaction of the caller's a deadlock is the caller's
-    to retry.
+    both that WhatsApp named together. `theirs`: attributes (definitions) of which the absorbed
+    contact's value goes on where both have one. In a transaction of the caller's a deadlock is the
+    caller's to retry.
     """
-    return _patiently(lambda: _merge(survivor, absorbed, reason, by, _pks(shown_by)))
+    return _patiently(lambda: _merge(survivor, absorbed, reason, by, _pks(shown_by), theirs))
 
 
 def undo_merge(merge: ContactMerge, by: Agent | None = None) -> None:
@@ -94,7 +98,12 @@ def kept_apart(one: Contact, other: Contact) -> bool:
 
 
 def _merge(
-    survivor: Contact, absorbed: Contact, reason: Reason, by: Agent | None, shown_by: list[int]
+    survivor: Contact,
+    absorbed: Contact,
+    reason: Reason,
+    by: Agent | None,
+    shown_by: list[int],
+    theirs: Collection[int],
 ) -> ContactMerge:
     with transaction.atomic():
         locked = lock_contacts({survivor.pk, absorbed.pk})
@@ -123,6 +132,7 @@ def _merge(
         absorbed.merged_into = survivor
         absorbed.save(update_fields=["merged_into", "updated_at"])
         _take_over_name(merge)
+        take_over(merge, theirs)
         contacts_merged.send(sender=ContactMerge, merge=merge)
         merge.save()
     log.info("contact.merged contact=%s into=%s", absorbed.pk, survivor.pk)
@@ -148,6 +158,7 @@ def _undo(merge: ContactMerge, by: Agent | None) -> None:
         together.identities.filter(pk__in=own).update(contact=absorbed)
         _revive(merge, locked)
         _give_back_name(merge, together)
+        give_back(merge, together)
         merge.undone_at, merge.undone_by = timezone.now(), by
         merge.save(update_fields=["undone_at", "undone_by"])
         merge_undone.send(sender=ContactMerge, merge=merge, together=together)
@@ -220,20 +231,20 @@ def _revive(merge: ContactMerge, locked: set[UUID]) -> None:
 
 
 def _take_over_name(merge: ContactMerge) -> None:
-    """The survivor keeps name and language; what it has not, it takes over."""
+    """The survivor keeps name, language and so on; what it has not, it takes over."""
     survivor, absorbed = merge.survivor, merge.absorbed
-    for field in ("name", "language"):
+    for field in _PROFILE:
         if not getattr(survivor, field) and getattr(absorbed, field):
             merge.moved[field] = getattr(absorbed, field)
             setattr(survivor, field, getattr(absorbed, field))
-    survivor.save(update_fields=["name", "language", "updated_at"])
+    survivor.save(update_fields=[*_PROFILE, "updated_at"])
 
 
 def _give_back_name(merge: ContactMerge, together: Contact) -> None:
-    for field in ("name", "language"):
+    for field in _PROFILE:
         if field in merge.moved and getattr(together, field) == merge.moved[field]:
             setattr(together, field, "")
-    together.save(update_fields=["name", "language", "updated_at"])
+    together.save(update_fields=[*_PROFILE, "updated_at"])
 
 
 def _with_what_was_learned(pks: Iterable[int]) -> set[int]:

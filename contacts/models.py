@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import Agent
+from contacts import attribute_models  # noqa: F401 (Django finds a room's models here)
 from contacts.numbers import match_key
 
 # By hand: it runs for every dozen messages, and Django takes longer to compose it.
@@ -25,6 +26,24 @@ class Contact(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # `name` is what they call themselves on WhatsApp and follows them; this is what we know better.
+    our_name = models.CharField(
+        _("name we use"), max_length=200, blank=True, default="", db_default=""
+    )
+    best_reached = models.CharField(
+        _("best reached"), max_length=80, blank=True, default="", db_default=""
+    )
+    profile_by = models.ForeignKey(
+        Agent,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("edited by"),
+    )
+    profile_at = models.DateTimeField(_("edited at"), null=True, blank=True, editable=False)
     # The contact this one turned out to be; always one that is not merged itself.
     merged_into = models.ForeignKey(
         "self",
@@ -66,8 +85,9 @@ class Contact(models.Model):
 
     @property
     def display_name(self) -> str:
-        """The name, else @username, else the phone number, else a word for "nobody knows"."""
-        return self.name or _called_by(self.identity_values)
+        """Our name for them, else their own, else @username, else the phone number, else a word for
+        "nobody knows"."""
+        return self.our_name or self.name or called_by(self.identity_values)
 
     @property
     def initials(self) -> str:
@@ -113,7 +133,7 @@ def know_identities(contacts: Collection[Contact]) -> None:
         contact._known = known[contact.pk]
 
 
-def _called_by(identities: Mapping[str, str]) -> str:
+def called_by(identities: Mapping[str, str]) -> str:
     if IdentityKind.USERNAME in identities:
         return f"@{identities[IdentityKind.USERNAME]}"
     return identities.get(IdentityKind.PHONE) or str(_("Unknown contact"))
@@ -261,4 +281,4 @@ class ContactMerge(models.Model):
         """What the absorbed contact was called, also while its identities are the survivor's."""
         rows = Identity.objects.filter(pk__in=self.moved.get("identities", ()))
         values = {row.kind: row.value for row in rows.order_by("first_seen_at", "pk")}
-        return self.absorbed.name or _called_by(values)
+        return self.absorbed.name or called_by(values)

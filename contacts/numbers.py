@@ -73,6 +73,7 @@ def phone_of_wa_id(wa_id: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=4096)
 def spelled(number: str) -> str:
     """An E.164 number as people write it; itself where it is none."""
     try:

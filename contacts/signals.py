@@ -33,3 +33,6 @@ merge_planned = Signal()
 
 # With `contact: Contact` and `change: Change`.
 address_changed = Signal()
+
+# With `contact: Contact` and `by: Agent | None`: name, attributes or notes were changed by hand.
+contact_edited = Signal()
