@@ -29,8 +29,9 @@ from conversations.models import (
     Reaction,
     Status,
 )
+from conversations.work_admin import ResolveReasonAdmin, ServiceSettingsAdmin
 
-__all__ = ["ChatLinkAdmin"]
+__all__ = ["ChatLinkAdmin", "ResolveReasonAdmin", "ServiceSettingsAdmin"]
 
 STATUS_COLOURS = {
     Status.FAILED: "danger",
@@ -48,6 +49,7 @@ STATUS_COLOURS = {
 class LabelAdmin(HouseAdmin):
     list_display = ("name", "color")
     search_fields = ("name",)
+    autocomplete_fields = ("skilled",)
 
 
 class NoteInline(ReadOnlyInline):
@@ -72,7 +74,8 @@ class ConversationAdmin(ReadOnlyAdmin):
     fields = (
         *("contact", "business_number", "status", "assignee", "team", "labels", "show_messages"),
         *("unread", "window_expires_at", "last_inbound_at", "last_message_at", "resolved_at"),
-        *("chat_link", "came_at", "created_at", "updated_at"),
+        *("resolve_reason", "priority", "snoozed_until", "waiting_since", "first_replied_at"),
+        *("handout_since", "handout_rule", "chat_link", "came_at", "created_at", "updated_at"),
     )
     readonly_fields = fields
 

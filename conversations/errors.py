@@ -72,6 +72,11 @@ class AnotherIsOpen(ConversationError):
     message = _("This customer has another open conversation on this number. It goes on there.")
 
 
+class ReasonRequired(ConversationError):
+    code = "reason_required"
+    message = _("Please say why: conversations are resolved with a reason here.")
+
+
 class CannotReplace(ConversationError):
     code = "cannot_replace"
     message = _("One of the two numbers was replaced or switched off meanwhile.")

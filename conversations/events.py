@@ -99,7 +99,7 @@ def nudge(task: str, *args: object, countdown: float = 0) -> bool:
     return True
 
 
-def nudge_once(task: str) -> bool:
+def nudge_once(task: str, *, countdown: float = 0) -> bool:
     """`nudge` for a task that looks at everything there is: not while one waits to be started.
 
     The task calls `nudge_heard` before it looks, so whoever committed before that is seen.
@@ -109,7 +109,7 @@ def nudge_once(task: str) -> bool:
             return True
     except RedisError:
         pass  # the broker may be another server
-    return nudge(task)
+    return nudge(task, countdown=countdown)
 
 
 def nudge_heard(task: str) -> None:

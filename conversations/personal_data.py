@@ -15,15 +15,21 @@ from conversations.models import (
     ChatLinkDay,
     ChatLinkOpening,
     Conversation,
+    ConversationRead,
+    ConversationSeen,
     DeliveryAttempt,
     Event,
     EventNumbering,
     Label,
     Media,
+    Mention,
     Message,
     MessageTemplate,
     Note,
     Reaction,
+    ResolveReason,
+    SearchLine,
+    ServiceSettings,
 )
 from conversations.services import erase, told
 
@@ -54,6 +60,7 @@ def register() -> None:
 def _ours() -> Iterator[Table]:
     """What is said of nobody who writes to us."""
     yield Table(BusinessNumber, fields(technical=_NUMBER))
+    yield Table(BusinessNumber.teams.through, fields(technical="id businessnumber_id team_id"))
     yield Table(
         ChatLink,
         fields(
@@ -66,13 +73,19 @@ def _ours() -> Iterator[Table]:
     yield Table(ChatLinkOpening, fields(technical="id link_id day"))
     yield Table(ChatLinkDay, fields(technical="id link_id day opened"))
     yield Table(Label, fields(technical="id name color"))
+    yield Table(Label.skilled.through, fields(staff="id label_id agent_id"))
+    yield Table(ResolveReason, fields(technical="id name_de name_en place is_active"))
+    yield Table(
+        ServiceSettings,
+        fields(technical="id reason_required reopen_within_hours updated_at"),
+    )
     yield Table(EventNumbering, fields(technical="id last"))
     yield Table(
         MessageTemplate,
         fields(
             technical="id account external_id name language category status components"
             " parameter_format quality status_reason paused_until previous_category synced_at"
-            " topic_id"
+            " topic_id value_sources"
         ),
     )
     yield Table(
@@ -86,8 +99,10 @@ def _theirs() -> Iterator[Table]:
         Conversation,
         fields(
             person="id contact_id window_expires_at free_entry_expires_at last_inbound_at"
-            " last_message_at created_at chat_link_id came_at",
-            technical="business_number_id status last_message_id unread resolved_at updated_at",
+            " last_message_at created_at chat_link_id came_at waiting_since first_replied_at",
+            technical="business_number_id status last_message_id unread inbound_count resolved_at"
+            " updated_at resolve_reason_id priority snoozed_until sla_target sla_due_at"
+            " sla_warn_at handout_since handout_rule",
             staff="assignee_id team_id",
         ),
         erase.threads,
@@ -96,6 +111,11 @@ def _theirs() -> Iterator[Table]:
         Conversation.labels.through,
         fields(person="conversation_id label_id", technical="id"),
         _labels,
+    )
+    yield Table(
+        ConversationRead,
+        fields(person="conversation_id", technical="id seen_count", staff="agent_id read_at"),
+        _markers,
     )
     yield Table(
         Message,
@@ -137,9 +157,28 @@ def _theirs() -> Iterator[Table]:
     yield Table(
         Note,
         fields(
-            person="id conversation_id text created_at", technical="client_uuid", staff="author_id"
+            person="id conversation_id text created_at",
+            internal="mentioned_names",
+            technical="client_uuid",
+            staff="author_id",
         ),
         erase.notes,
+    )
+    # Made of messages and notes by the database, and gone with them.
+    yield Table(
+        SearchLine,
+        fields(person="id conversation_id at words", technical="kind"),
+        _search_lines,
+    )
+    yield Table(
+        Mention,
+        fields(internal="note_id", technical="id", staff="agent_id team_id read_at"),
+        _mentions,
+    )
+    yield Table(
+        ConversationSeen,
+        fields(internal="conversation_id", technical="id", staff="agent_id seen_at"),
+        _seen,
     )
     yield Table(
         Event,
@@ -158,10 +197,28 @@ def _labels(person: Person) -> QuerySet[Any]:
     return rows
 
 
+def _markers(person: Person) -> QuerySet[ConversationRead]:
+    return ConversationRead.objects.filter(conversation__contact__in=person.contacts)
+
+
 def _attempts(person: Person) -> QuerySet[DeliveryAttempt]:
     theirs = Q(message__conversation__contact__in=person.contacts)
     return DeliveryAttempt.objects.filter(theirs)
 
 
+def _mentions(person: Person) -> QuerySet[Mention]:
+    """They go with their notes."""
+    return Mention.objects.filter(note__conversation__contact__in=person.contacts)
+
+
+def _seen(person: Person) -> QuerySet[ConversationSeen]:
+    """They go with their conversations."""
+    return ConversationSeen.objects.filter(conversation__contact__in=person.contacts)
+
+
 def _reactions(person: Person) -> QuerySet[Reaction]:
     return Reaction.objects.filter(message__conversation__contact__in=person.contacts)
+
+
+def _search_lines(person: Person) -> QuerySet[SearchLine]:
+    return SearchLine.objects.filter(conversation__contact__in=person.contacts)

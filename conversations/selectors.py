@@ -1,4 +1,5 @@
-"""The reads of the inbox: lists, counts and threads, each with a fixed number of queries."""
+"""The reads of a thread and of what happened, each with a fixed number of queries. Lists and counts
+are in `lists.py`."""
 
 from __future__ import annotations
 
@@ -7,110 +8,22 @@ from datetime import datetime
 from typing import TypeAlias, TypeVar
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
-from django.utils import timezone
+from django.db.models import F, Prefetch, Q, QuerySet
 
-from accounts.models import Agent
 from contacts.family import family_of
-from contacts.models import Contact, Identity, IdentityKind
-from contacts.numbers import match_key
-from conversations.access import visible_conversations
+from contacts.models import Contact, Identity
 from conversations.models import (
     THREAD_EVENTS,
     Conversation,
     Event,
-    Media,
     Message,
     MessageType,
     Note,
     Reaction,
     Status,
 )
-from conversations.window import CLOSING_NOW, CLOSING_SOON, WindowState
 
 Row = TypeVar("Row", Note, Event)
-
-# The inbox's views, in the order of its navigation.
-VIEWS = ("mine", "unassigned", "all", "closing", "resolved")
-
-
-def _view_rules(agent: Agent, now: datetime) -> dict[str, Q]:
-    """What belongs to each view; lists and counts follow the same rule."""
-    unresolved = ~Q(status=Conversation.Status.RESOLVED)
-    return {
-        "mine": unresolved & Q(assignee=agent),
-        "unassigned": unresolved & Q(assignee=None),
-        "all": unresolved,
-        "closing": unresolved
-        & Q(window_expires_at__gt=now, window_expires_at__lt=now + CLOSING_SOON),
-        "resolved": Q(status=Conversation.Status.RESOLVED),
-    }
-
-
-def list_conversations(
-    agent: Agent,
-    view: str = "all",
-    query: str = "",
-    team_id: int | None = None,
-    now: datetime | None = None,
-) -> QuerySet[Conversation]:
-    """The rows of a view with all that a list row shows, newest first.
-
-    In "closing" what closes next comes first; in "mine", too, and after that the closed windows,
-    newest first: there each row has `closes`, the end of its window, None when that is past at
-    `now`. `static/js/live/order.js` says the same of rows that move.
-    """
-    now = now or timezone.now()
-    rows = visible_conversations(agent).filter(_view_rules(agent, now)[view])
-    if team_id is not None:
-        rows = rows.filter(team_id=team_id)
-    if query:
-        rows = rows.filter(_matches(query))
-    rows = with_row_parts(rows)
-    if view == "mine":
-        is_open = Q(window_expires_at__gt=now)
-        return rows.annotate(closes=Case(When(is_open, then=F("window_expires_at")))).order_by(
-            F("closes").asc(nulls_last=True),
-            Case(When(~is_open, then=F("last_message_at"))).desc(nulls_last=True),
-            "id",
-        )
-    order = ("window_expires_at", "id") if view == "closing" else ("-last_message_at", "-id")
-    return rows.order_by(*order)
-
-
-def window_counts(rows: QuerySet[Conversation], now: datetime) -> dict[WindowState, int]:
-    """How many of `rows` have a window in each state at `now`, in one query."""
-    end = "window_expires_at"
-    urgent_until, soon_until = now + CLOSING_NOW, now + CLOSING_SOON
-    rules = {
-        WindowState.CLOSED: Q(window_expires_at__lte=now) | Q(window_expires_at=None),
-        WindowState.NOW: Q(**{f"{end}__gt": now, f"{end}__lt": urgent_until}),
-        WindowState.SOON: Q(**{f"{end}__gte": urgent_until, f"{end}__lt": soon_until}),
-        WindowState.OPEN: Q(**{f"{end}__gte": soon_until}),
-    }
-    counts = {state.value: Count("pk", filter=rule) for state, rule in rules.items()}
-    numbers = rows.aggregate(**counts)
-    return {state: numbers[state.value] for state in rules}
-
-
-def with_row_parts(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """What a list row shows, in a fixed number of queries."""
-    return rows.select_related(
-        *("contact", "assignee", "team", "business_number", "last_message"),
-        *("last_message__author", "chat_link"),
-    ).prefetch_related(
-        Prefetch("contact__identities", Identity.objects.filter(ended_at=None)),
-        "labels",
-        Prefetch("last_message__media", Media.objects.all()),
-    )
-
-
-def view_counts(agent: Agent) -> dict[str, int]:
-    """How many conversations each open view holds, in one query."""
-    rules = _view_rules(agent, timezone.now())
-    counts = {view: Count("pk", filter=rule) for view, rule in rules.items() if view != "resolved"}
-    return visible_conversations(agent).aggregate(**counts)
-
 
 # Where an item stands in its thread: its time, then its id as text.
 ItemKey: TypeAlias = tuple[datetime, str]
@@ -162,6 +75,41 @@ def thread_items(
         if (not start or start < item.key) and (not before or item.key < before)
     ]
     return sorted(items, key=lambda item: item.key)
+
+
+def item_key(conversation: Conversation, name: str) -> tuple[str, ItemKey] | None:
+    """Where an item stands in its thread, and as what: `name` is the id of a message or note, or
+    "event-17". None for what is not in this conversation."""
+    if name.startswith("event-"):
+        number = name.removeprefix("event-")
+        events = conversation.events.filter(name__in=THREAD_EVENTS)
+        event = events.filter(pk=number).first() if number.isascii() and number.isdigit() else None
+        return ("event", (event.occurred_at, str(event.pk))) if event else None
+    try:
+        pk = UUID(name)
+    except ValueError:
+        return None
+    bubbles = conversation.messages.exclude(type=MessageType.REACTION)
+    if message := bubbles.filter(pk=pk).only("sent_at").first():
+        return "message", (message.sent_at, str(message.pk))
+    note = conversation.notes.filter(pk=pk).only("created_at").first()
+    return ("note", (note.created_at, str(note.pk))) if note else None
+
+
+def messages_from(conversation: Conversation, key: ItemKey, limit: int) -> list[ItemKey]:
+    """The keys of the first `limit` messages from `key` on, itself included."""
+    at, pk = key
+    bubbles = conversation.messages.exclude(type=MessageType.REACTION)
+    if not _is_uuid(pk):  # an event's: what has its moment stands behind it
+        rows = bubbles.filter(sent_at__gte=at)
+    else:
+        rows = bubbles.filter(Q(sent_at__gt=at) | Q(id__gte=pk), sent_at__gte=at)
+    found = rows.order_by("sent_at", "id").values_list("sent_at", "id")[:limit]
+    return [(moment, str(own)) for moment, own in found]
+
+
+def _is_uuid(text: str) -> bool:
+    return len(text) == len(str(UUID(int=0)))
 
 
 def _between(
@@ -249,13 +197,3 @@ def events_after(sequence: int, limit: int) -> list[Event]:
     """Dispatched events that came after `sequence`, in order."""
     rows = Event.objects.filter(sequence__gt=sequence, dispatched_at__isnull=False)
     return list(rows.select_related("conversation", "message", "note", "actor")[:limit])
-
-
-def _matches(query: str) -> Q:
-    query = query.strip()
-    by_name = Q(contact__name__icontains=query)
-    part = query.lstrip("@+").replace(" ", "")
-    by_identity = Q(contact__identities__value__icontains=part)
-    if part.isdigit():  # a whole number in another spelling than WhatsApp's
-        by_identity |= Q(contact__identities__match_key=match_key(IdentityKind.WA_ID, part))
-    return Q(pk__in=Conversation.objects.filter(by_name | by_identity).values("pk"))

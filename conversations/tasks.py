@@ -13,10 +13,12 @@ from conversations.events import DISPATCH_TASK, nudge, nudge_heard, nudge_once
 from conversations.models import Lane
 from conversations.services.attention import TYPING_TASK, show_read, show_typing
 from conversations.services.chat_links import add_up_openings
+from conversations.services.hand_out import HAND_OUT_TASK, hand_out_waiting
 from conversations.services.leases import expire_leases, give_up_waiting, has_due
 from conversations.services.media import FETCH_TASK, fetch, remind_of_overdue
 from conversations.services.pump import pump, stop_pumps
 from conversations.services.replace_number import MOVE_TASK, move_threads
+from conversations.services.snooze import wake_due
 from conversations.services.statuses import apply_left_behind
 
 # Of a replaced number's threads moved before other work gets a turn.
@@ -45,6 +47,13 @@ def stop_claiming(**_: object) -> None:
 def dispatch_events() -> None:
     nudge_heard(DISPATCH_TASK)
     dispatch.dispatch_events()
+
+
+@shared_task(name=HAND_OUT_TASK)
+def hand_out() -> None:
+    """Somebody may have come, got room, or waited long enough: what waits looks for hands."""
+    nudge_heard(HAND_OUT_TASK)
+    hand_out_waiting()
 
 
 @shared_task(name="conversations.sweep_outbound")
@@ -84,6 +93,12 @@ def move_threads_of_replaced_numbers() -> None:
     """Beat asks every minute, for what a crash or a dead broker left behind."""
     if move_threads(CHUNKS_AT_ONCE):
         nudge(MOVE_TASK)
+
+
+@shared_task(name="conversations.wake_snoozed")
+def wake_snoozed() -> None:
+    """Snoozes whose time has come end."""
+    wake_due()
 
 
 @shared_task(name="conversations.add_up_openings")

@@ -17,9 +17,17 @@ class EventName(models.TextChoices):
     MESSAGE_STATUS_CHANGED = "message.status_changed", _("delivery status changed")
     NOTE_CREATED = "note.created", _("note written")
     CONVERSATION_OPENED = "conversation.opened", _("conversation opened")
+    CONVERSATION_FOLLOWS = "conversation.follows", _("follows an earlier conversation")
     CONVERSATION_REOPENED = "conversation.reopened", _("conversation reopened")
     CONVERSATION_RESOLVED = "conversation.resolved", _("conversation resolved")
     CONVERSATION_ASSIGNED = "conversation.assigned", _("conversation assigned")
+    CONVERSATION_SNOOZED = "conversation.snoozed", _("conversation snoozed")
+    CONVERSATION_WOKEN = "conversation.woken", _("conversation back from its snooze")
+    CONVERSATION_PRIORITISED = "conversation.prioritised", _("priority changed")
+    CONVERSATION_LABELLED = "conversation.labelled", _("labels changed")
+    CONVERSATION_RATED = "conversation.rated", _("customer rated the service")
+    SLA_WARNED = "sla.warned", _("service level ends soon")
+    SLA_BREACHED = "sla.breached", _("service level missed")
     CONVERSATION_MERGED = "conversation.merged", _("conversation merged")
     CONVERSATION_MOVED = "conversation.moved", _("conversation moved to another number")
     CONTACT_CHANGED = "contact.changed", _("customer's identity changed")
@@ -32,15 +40,21 @@ class EventName(models.TextChoices):
 
 # These stand in the thread, between the messages.
 THREAD_EVENTS = (
+    EventName.CONVERSATION_FOLLOWS,
     EventName.CONVERSATION_REOPENED,
     EventName.CONVERSATION_RESOLVED,
     EventName.CONVERSATION_ASSIGNED,
+    EventName.CONVERSATION_SNOOZED,
+    EventName.CONVERSATION_WOKEN,
+    EventName.CONVERSATION_PRIORITISED,
     EventName.CONVERSATION_MERGED,
     EventName.CONVERSATION_MOVED,
     EventName.CONTACT_CHANGED,
     EventName.CALL_ENDED,
     EventName.CONSENT_CHANGED,
     EventName.CONVERSATION_LINKED,
+    EventName.CONVERSATION_RATED,
+    EventName.SLA_BREACHED,
 )
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from accounts.models import Agent
+from accounts.models import LONGEST_UNDO_S, Agent
 from conversations.models.conversation import BusinessNumber, Conversation
+
+# What was put off no longer than this was put off to be taken back.
+BRIEFLY = timedelta(seconds=LONGEST_UNDO_S + 1)
 
 
 class Direction(models.TextChoices):
@@ -233,6 +238,21 @@ class Message(models.Model):
     def is_free_form(self) -> bool:
         """Not a template: needs an open window."""
         return self.type != MessageType.TEMPLATE
+
+    @property
+    def is_held(self) -> bool:
+        """Waits only so that its agent can take it back; not put off, nor planned for later."""
+        return self.status == Status.QUEUED and not self.status_reason and self._is_put_off_briefly
+
+    @property
+    def is_undone(self) -> bool:
+        """Its agent took it back within the seconds they have for that: it was never said."""
+        is_back = self.status == Status.BLOCKED and self.status_reason == Reason.TAKEN_BACK
+        return is_back and self._is_put_off_briefly
+
+    @property
+    def _is_put_off_briefly(self) -> bool:
+        return self.scheduled_at is not None and self.scheduled_at - self.created_at <= BRIEFLY
 
     @property
     def missed_window(self) -> bool:

@@ -18,6 +18,8 @@ class Note(models.Model):
     )
     client_uuid = models.UUIDField(null=True, blank=True, unique=True)
     text = models.TextField(_("text"))
+    # The names after "@" that meant somebody when it was written, as they stand in the text.
+    mentioned_names = models.JSONField(default=list, db_default=[], blank=True)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:

@@ -53,6 +53,9 @@ class MessageTemplate(models.Model):
         verbose_name=_("topic"),
         help_text=_("Only for marketing: goes only to those who agreed to it. Empty: to any."),
     )
+    # Ours, too: where the values of its variables come from, by the key of the field that asks for
+    # each ("body_1": "contact.name"; see conversations/known.py).
+    value_sources = models.JSONField(_("values"), default=dict, blank=True)
     # Meta's word for why it was rejected, paused or disabled, and until when it is paused.
     status_reason = models.TextField(_("reason"), blank=True)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)

@@ -37,8 +37,11 @@ def send_automatic(
     text: str,
     client_uuid: UUID,
     payload: Mapping[str, object] | None = None,
+    type: str = MessageType.TEXT,  # noqa: A002 (the message's own name for it)
 ) -> Message | None:
     """Queue `text` to the customer of a locked conversation; None where policy refuses it.
+
+    What is not a text is in `payload`, as the platform has it; `text` are its words.
 
     It neither reopens a conversation nor counts as an agent's answer.
     """
@@ -47,7 +50,7 @@ def send_automatic(
         conversation=conversation,
         business_number=conversation.business_number,
         direction=Direction.OUTBOUND,
-        type=MessageType.TEXT,
+        type=type,
         text=text,
         payload=dict(payload or {}),
         client_uuid=client_uuid,

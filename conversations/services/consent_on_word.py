@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agent, Role
-from consent.gate import has_left, is_restricted, moment_for, topics_agreed_to
+from consent.gate import is_restricted, moment_for, topics_agreed_to
+from consent.leaving import has_left
 from consent.ledger import Entry, append
 from consent.models import Act, Clock, ConsentRecord, Purpose, Source, Topic
 from consent.models.data_request import RequestKind

@@ -11,10 +11,10 @@ from contacts.services import find_contact, find_or_create_contact
 from conversations.events import draft, record, record_all
 from conversations.gateway import InboundCall, SecurityCodeChange
 from conversations.models import Conversation, Event, EventName
-from conversations.services.lifecycle import reopen_if_resolved
-from conversations.services.locking import newest_conversations, newest_or_to_open
+from conversations.services.locking import newest_conversations
 from conversations.services.receive import extend_window
-from conversations.services.successors import current_number
+from conversations.services.standing import take_up
+from conversations.services.threads import Threads
 
 SECURITY_CODE = "security_code"
 
@@ -25,19 +25,15 @@ def receive_call(call: InboundCall) -> None:
     with transaction.atomic():
         contact = find_or_create_contact(call.person)
         pair = (contact.pk, call.business_number_id)
-        conversation = newest_or_to_open([pair]).get(pair)
-        if conversation is None:
-            number = current_number(call.business_number_id)
-            conversation = Conversation.objects.create(
-                contact=contact,
-                business_number=number,
-                team_id=number.default_team_id,
-                last_message_at=call.told_at,
-            )
-            record(EventName.CONVERSATION_OPENED, conversation)
+        threads = Threads([pair])
+        conversation = threads.of(contact, call.business_number_id, spoke_at=call.told_at)
+        if conversation.last_message_at is None:
+            conversation.last_message_at = call.told_at  # its place in the lists
+        threads.write_opened()
+        record_all(threads.events)
         changed = _open_window(conversation, call)
         if call.ended and not _is_told(conversation, EventName.CALL_ENDED, "call", call.call_id):
-            changed += reopen_if_resolved(conversation, by=None)
+            changed += take_up(conversation)
             told = draft(
                 EventName.CALL_ENDED,
                 conversation,
@@ -53,6 +49,7 @@ def receive_call(call: InboundCall) -> None:
             record(EventName.CONVERSATION_CHANGED, conversation, data={"call": call.call_id})
         if changed:
             conversation.save(update_fields=[*changed, "updated_at"])
+        threads.share_windows()
 
 
 def note_security_code(change: SecurityCodeChange) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 from accounts.models import Agent
 from conversations.events import record
 from conversations.models import Conversation, EventName
+from conversations.services.reading import nothing_unread
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,26 @@ def resolve_into(
     )
     winner.labels.add(*labels)
     winner.unread += loser.unread
+    winner.inbound_count += loser.unread  # unread also for those who have read all of the winner
     if loser.status == Conversation.Status.OPEN:
-        winner.status = Conversation.Status.OPEN
+        winner.status, winner.snoozed_until = Conversation.Status.OPEN, None
+    winner.priority = max(winner.priority, loser.priority)
+    since = (winner.waiting_since, loser.waiting_since)
+    winner.waiting_since = min((one for one in since if one), default=None)
     takes_over = winner.assignee_id is None and loser.assignee_id is not None
     if takes_over:
         winner.assignee_id = loser.assignee_id
-    winner.save(update_fields=["unread", "status", "assignee", "updated_at"])
-    loser.unread = 0
+    taken = (
+        *("unread", "inbound_count", "status", "snoozed_until"),
+        *("priority", "waiting_since", "assignee"),
+    )
+    winner.save(update_fields=[*taken, "updated_at"])
+    nothing_unread(loser)
     loser.status = Conversation.Status.RESOLVED
     loser.resolved_at = at
-    loser.save(update_fields=["unread", "status", "resolved_at", "updated_at"])
+    loser.snoozed_until = loser.waiting_since = None
+    left = ("unread", "status", "resolved_at", "snoozed_until", "waiting_since")
+    loser.save(update_fields=[*left, "updated_at"])
     record(EventName.CONVERSATION_MERGED, loser, by=by, data={"into": str(winner.pk)})
     record(EventName.CONVERSATION_MERGED, winner, by=by, data={"from": str(loser.pk)})
     if takes_over:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from conversations.models import Conversation, Message
+from django.db.models import F, Q
+
+from conversations.models import BRIEFLY, Conversation, Message, MessageType, Reason
 
 
 def move_last_message(conversation: Conversation, message: Message) -> list[str]:
@@ -15,4 +17,15 @@ def move_last_message(conversation: Conversation, message: Message) -> list[str]
         return []
     conversation.last_message = message
     conversation.last_message_at = message.sent_at
+    return ["last_message", "last_message_at"]
+
+
+def find_last_message(conversation: Conversation) -> list[str]:
+    """Look for the conversation's last message anew, one that was not undone; the names of changed
+    fields."""
+    undone = Q(status_reason=Reason.TAKEN_BACK, scheduled_at__lte=F("created_at") + BRIEFLY)
+    rows = conversation.messages.exclude(type=MessageType.REACTION).exclude(undone)
+    last = rows.order_by("-sent_at", "-id").first()
+    conversation.last_message = last
+    conversation.last_message_at = last.sent_at if last else None
     return ["last_message", "last_message_at"]

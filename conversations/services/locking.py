@@ -65,8 +65,13 @@ def newest_or_to_open(pairs: Collection[Pair]) -> dict[Pair, Conversation]:
     """As `newest_conversations`, for one who opens what is not there.
 
     One transaction opens at a time, or two would each open a thread of their own for one customer.
+    Where the newest is resolved, who holds that one may open the next: whoever waited for it looks
+    whether somebody did.
     """
     found = newest_conversations(pairs)
+    resolved = {pair for pair in found if found[pair].is_resolved}
+    if resolved:
+        found |= newest_conversations(resolved)
     missing = {pair for pair in pairs if pair not in found}
     if missing:
         with connection.cursor() as cursor:

@@ -232,8 +232,8 @@ def _reopen(
         )
         if row.pk in lost and row.resolved_at == merge.merged_at and not unresolved.exists():
             row.status = Conversation.Status.OPEN
-            row.resolved_at = None
-            row.save(update_fields=["status", "resolved_at", "updated_at"])
+            row.resolved_at = row.resolve_reason = None
+            row.save(update_fields=["status", "resolved_at", "resolve_reason", "updated_at"])
             record(EventName.CONVERSATION_REOPENED, row, by=merge.undone_by)
             found.append(row)
     return found

@@ -28,6 +28,7 @@ from conversations.models import (
     MessageType,
     Origin,
 )
+from conversations.services.answers import note_answers
 from conversations.services.last_message import move_last_message
 from conversations.services.receive import files_of
 from conversations.services.statuses import apply_early_statuses
@@ -176,6 +177,7 @@ class _Batch:
         changed = [draft(EventName.CONVERSATION_CHANGED, row) for row in self.grown.values()]
         record_all([*self.threads.events, *changed])
         _catch_up(self.messages)
+        note_answers(row for row in self.messages if row.origin == Origin.ECHO)
         fetch_on_commit(self.files)
 
 

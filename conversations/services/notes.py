@@ -12,6 +12,7 @@ from accounts.models import Agent
 from conversations.errors import Malformed, NotAllowed
 from conversations.events import record
 from conversations.models import Conversation, EventName, Note
+from conversations.services.mentions import meant_by, write_mentions
 
 MAX_NOTE = 10_000
 
@@ -29,15 +30,18 @@ def write_note(
         raise Malformed(
             {"text": [_("This is too long: at most %(limit)s characters.") % {"limit": MAX_NOTE}]}
         )
+    meant = meant_by(text, conversation)
     try:
         with transaction.atomic():
             note = Note.objects.create(
                 conversation=conversation,
                 author=by,
                 text=text,
+                mentioned_names=meant.names,
                 client_uuid=client_uuid,
                 created_at=timezone.now(),
             )
+            write_mentions(note, meant)
             record(EventName.NOTE_CREATED, conversation, note=note, by=by)
     except IntegrityError:
         return Note.objects.get(client_uuid=client_uuid, conversation=conversation)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -31,10 +32,12 @@ from conversations.models import (
     MessageType,
     Status,
 )
+from conversations.quiet import is_quiet
+from conversations.services.answers import count_waiting, note_inbound
 from conversations.services.chat_links import CAME_BY, Followed, came_by, links_followed
 from conversations.services.consent_answers import answer_consent_words
 from conversations.services.last_message import move_last_message
-from conversations.services.lifecycle import reopen_if_resolved
+from conversations.services.standing import take_up_in_set
 from conversations.services.threads import Threads, fetch_on_commit
 from conversations.sets import insert_many
 
@@ -42,7 +45,8 @@ from conversations.sets import insert_many
 ARRIVED_AT = "arrived_at"
 _MOVED = (
     *("unread", "window_expires_at", "last_inbound_at", "last_message", "last_message_at"),
-    *("status", "resolved_at"),
+    *("status", "resolved_at", "resolve_reason", "snoozed_until", "waiting_since"),
+    "inbound_count",
 )
 
 
@@ -107,10 +111,15 @@ class _Batch:
     # All that agents read, of every type.
     told: list[str] = field(default_factory=list)
     numbers: dict[int, BusinessNumber] = field(default_factory=dict)
+    # Conversations with a message that came late: who waits since when is counted from the rows.
+    late: set[UUID] = field(default_factory=set)
 
     def take(self, contact: Contact, inbound: InboundMessage) -> None:
         """Add one message."""
-        conversation = self.threads.of(contact, inbound.business_number_id)
+        number_id = inbound.business_number_id
+        quiet = is_quiet(inbound)
+        spoke_at = None if quiet else inbound.sent_at
+        conversation = self.threads.of(contact, number_id, spoke_at=spoke_at)
         payload = inbound.payload
         elsewhere = conversation.business_number_id != inbound.business_number_id
         if elsewhere:  # its number was replaced: the bubble says so, and no window opens
@@ -130,8 +139,11 @@ class _Batch:
         self.messages.append(message)
         self.told.append(inbound.text)
         self.files += files_of(message, inbound)
+        if not quiet:  # told before the message that is the reason
+            self.threads.events += take_up_in_set(conversation)
         opens_window = inbound.opens_window and not elsewhere
-        _advance(conversation, message, opens_window=opens_window)
+        if not _advance(conversation, message, opens_window=opens_window, quiet=quiet):
+            self.late.add(conversation.pk)
         followed = self.followed.get(inbound.wamid)
         words = message.text if message.type in (MessageType.TEXT, MessageType.BUTTON) else ""
         if inbound.opens_window:  # else they wrote to others, as in a group
@@ -158,6 +170,9 @@ class _Batch:
         insert_many(self.messages)
         insert_many(self.files)
         self.threads.write_touched((*_MOVED, *CAME_BY) if self.followed else _MOVED)
+        self.threads.share_windows()
+        if self.late:
+            count_waiting(self.late)
         heard = record_inbound_messages(self.said)
         for text in self.told:
             revoke_what_is_told(text)
@@ -188,10 +203,17 @@ def files_of(message: Message, inbound: InboundMessage) -> list[Media]:
     ]
 
 
-def _advance(conversation: Conversation, message: Message, *, opens_window: bool) -> None:
-    """Move the conversation on by WhatsApp's clock; a late message moves nothing back."""
-    conversation.unread += 1
+def _advance(
+    conversation: Conversation, message: Message, *, opens_window: bool, quiet: bool
+) -> bool:
+    """Move the conversation on by WhatsApp's clock; a late message moves nothing back, and False
+    says that it was one. A quiet one waits for nobody: it opens the window, and that is all."""
     if opens_window:
         extend_window(conversation, message.sent_at)
+    in_order = True
+    if not quiet:
+        conversation.unread += 1
+        conversation.inbound_count += 1
+        in_order = note_inbound(conversation, message)
     move_last_message(conversation, message)
-    reopen_if_resolved(conversation, by=None)
+    return in_order

@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,7 @@ from conversations.errors import (
 from conversations.events import nudge_once, record
 from conversations.gateway import gateway
 from conversations.models import (
+    BRIEFLY,
     Conversation,
     Direction,
     EventName,
@@ -36,11 +38,12 @@ from conversations.models import (
     Reason,
     Status,
 )
-from conversations.policy import may_send, may_use
+from conversations.policy import last_moment, may_send, may_use
 from conversations.refusals import count_refusal
+from conversations.services.crossing import require_not_crossed
 from conversations.services.last_message import move_last_message
-from conversations.services.lifecycle import reopen_if_resolved
 from conversations.services.locking import lock_conversation
+from conversations.services.standing import reopen_if_resolved
 
 # Names the one new attempt that there is of a message: `uuid5(message.pk, AGAIN)`.
 AGAIN = "send-again"
@@ -62,8 +65,12 @@ class Draft:
     template: MessageTemplate | None = None
     # Not before then (aware).
     scheduled_at: datetime | None = None
+    # Leaves so much later, to be taken back meanwhile; for an agent at the page.
+    hold_s: int = 0
     lane: Lane = Lane.REPLY
     again_of: UUID | None = None
+    # What stood on the agent's screen; empty: nobody asks whether a colleague was faster.
+    seen: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,7 @@ def _write(
     conversation: Conversation, draft: Draft, files: list[Media], by: Agent, refuse: bool
 ) -> Message:
     conversation = lock_conversation(conversation.pk)
+    require_not_crossed(conversation, draft.seen, by)
     now = timezone.now()
     message = Message(
         conversation=conversation,
@@ -195,6 +203,7 @@ def _write(
         sent_at=max(now, conversation.last_message_at or now),
     )
     # What is to leave later must be allowed then, as far as one can know.
+    _hold(message, draft, now)
     verdict = may_send(message, max(now, draft.scheduled_at or now))
     if verdict.reason is not None:
         if refuse:
@@ -286,6 +295,34 @@ def _files(draft: Draft, by: Agent) -> list[Media]:
     return [found[pk] for pk in wanted]
 
 
+def _hold(message: Message, draft: Draft, now: datetime) -> None:
+    """Keep an agent's message for its seconds of grace, unless its window ends within them.
+
+    What is still held of this conversation must not be overtaken: it leaves with this one.
+    """
+    if draft.type == MessageType.REACTION or draft.scheduled_at is not None:
+        return
+    leaves_at = now + timedelta(seconds=draft.hold_s)
+    ends = last_moment(message)
+    if ends is not None and leaves_at >= ends:
+        leaves_at = now
+    message.scheduled_at = leaves_at if leaves_at > now else None
+    held = Message.objects.filter(
+        conversation=message.conversation,
+        status=Status.QUEUED,
+        status_reason="",
+        scheduled_at__gt=leaves_at,
+        scheduled_at__lte=F("created_at") + BRIEFLY,
+    )
+    held.update(scheduled_at=message.scheduled_at, updated_at=now)
+
+
+def _same_time(message: Message, draft: Draft) -> bool:
+    """What is put off has another time by then; seconds of grace are not part of the message."""
+    free = draft.hold_s > 0 or message.attempts > 0 or message.is_held
+    return free or message.scheduled_at == draft.scheduled_at
+
+
 def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
     message = Message.objects.filter(client_uuid=draft.client_uuid).first()
     if message is None:
@@ -299,8 +336,7 @@ def _replay(conversation: Conversation, draft: Draft) -> Reply | None:
         # A template's words are filled in from what WhatsApp approved, which may change.
         and (message.text == draft.text or draft.type == MessageType.TEMPLATE)
         and payload == draft.payload
-        # What is put off has another time by then.
-        and (message.scheduled_at == draft.scheduled_at or message.attempts > 0)
+        and _same_time(message, draft)
         and message.context_wamid == draft.context_wamid
         and media_ids == {pk for pk in (draft.media_id, *enclosed(draft.payload)) if pk}
         and message.template_id == (draft.template.pk if draft.template else None)

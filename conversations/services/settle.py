@@ -26,6 +26,7 @@ from conversations.models import (
     Status,
 )
 from conversations.policy import last_moment
+from conversations.services.answers import note_answers
 from conversations.services.claim import Claim
 from conversations.services.pricing import open_free_entries
 from conversations.services.statuses import apply_early_statuses, status_event
@@ -100,6 +101,7 @@ def settle_all(finished: Sequence[Settled], *, wait: bool = False) -> list[Settl
         record_all([event for row in told if (event := status_event(row))])
         _apply_early(accepted)
         open_free_entries(accepted, now)
+        note_answers(accepted)
     for one in done:
         _tell_log(one)
     return [] if wait else [one for one in finished if one.message_id not in rows]

@@ -25,6 +25,7 @@ from conversations.models import (
     Reaction,
     Status,
 )
+from conversations.services.answers import ANSWERED, note_answers
 from conversations.services.pricing import note_free_entries
 from conversations.services.waiting import put_off_withheld
 from conversations.sets import update_many
@@ -53,6 +54,7 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> None:
     with transaction.atomic():
         rows = _Rows(updates)
         later, changed, moved, free = [], {}, {}, {}
+        was_answered = {row.pk: row.status in ANSWERED for row in rows.by_id.values()}
         for update in updates:
             message = rows.of(update)
             if message is None:
@@ -69,6 +71,10 @@ def apply_statuses(updates: Sequence[StatusUpdate]) -> None:
                 changed[message.pk] = moved[message.pk] = message
         put_off_withheld(moved.values())
         update_many(list(changed.values()), _CHANGED)
+        # Answered or no longer: most of what moves was an answer before and still is.
+        note_answers(
+            row for row in moved.values() if (row.status in ANSWERED) != was_answered[row.pk]
+        )
         record_all([event for row in moved.values() if (event := status_event(row))])
         note_free_entries(free)
         keep_for_later(later)
@@ -107,6 +113,7 @@ def move_status(message: Message, status: str, reason: str = "", detail: str = "
     if advance(message, status, reason, detail):
         put_off_withheld([message])
         message.save(update_fields=["status", "status_reason", "status_detail", "updated_at"])
+        note_answers([message])
         announce_status(message)
 
 

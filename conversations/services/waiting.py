@@ -28,6 +28,7 @@ from conversations.models import (
     TemplateStatus,
 )
 from conversations.policy import may_send
+from conversations.services.last_message import find_last_message
 from conversations.services.locking import lock_message
 from conversations.services.reply import AGAIN, copy_files
 
@@ -101,7 +102,8 @@ def _is_paused(message: Message) -> bool:
 
 
 def take_back(message: Message, by: Agent) -> Message:
-    """Not to be sent after all: what is still queued becomes `blocked`; asked twice, once.
+    """Not to be sent after all: what is still queued becomes `blocked`; asked twice, once. What its
+    agent took back at once was never said: the thread and the list go on without it.
 
     Raises `NotAllowed`, and `CannotTakeBack` once a worker took it.
     """
@@ -119,6 +121,9 @@ def take_back(message: Message, by: Agent) -> Message:
         held.save(
             update_fields=["status", "status_reason", "status_detail", "retry_at", "updated_at"]
         )
+        if held.is_undone and held.conversation.last_message_id == held.pk:
+            fields = find_last_message(held.conversation)
+            held.conversation.save(update_fields=[*fields, "updated_at"])
         record(
             EventName.MESSAGE_STATUS_CHANGED,
             held.conversation,

@@ -10,11 +10,14 @@ from django.http import Http404
 from accounts.models import Agent, Role, Team
 from conversations.access import (
     Scope,
+    agents_who_see,
+    scopes_of,
     visible_contacts,
     visible_conversation,
     visible_conversations,
     visible_media,
     visible_messages,
+    visible_numbers,
 )
 from conversations.models import Conversation
 from tests import factories
@@ -29,15 +32,45 @@ def test_the_live_rule_and_the_sql_rule_agree_for_every_role() -> None:
         for role in Role.values
         for own in ((), (teams[0],), (teams[0], teams[1]))
     ]
+    numbers = factories.WhatsAppNumberFactory.create_batch(3)
+    numbers[1].teams.set([teams[0]])
+    numbers[2].teams.set([teams[0], teams[1]])
     conversations = [
-        factories.ConversationFactory.create(team=team, assignee=assignee)
-        for team, assignee in product(teams, [None, *agents[:4]])
+        factories.ConversationFactory.create(team=team, assignee=assignee, business_number=number)
+        for team, assignee, number in product(teams, [None, *agents[:4]], numbers)
     ]
     for agent in agents:
         scope = Scope.of(agent)
         by_sql = set(visible_conversations(agent))
-        by_scope = {c for c in conversations if scope.covers(c.team_id, c.assignee_id)}
+        by_scope = {
+            c for c in conversations if scope.covers(c.team_id, c.assignee_id, c.business_number_id)
+        }
         assert by_sql == by_scope
+        assert scopes_of([agent])[agent.pk] == scope
+        seen_by = {c for c in conversations if agent in agents_who_see(c)}
+        assert seen_by == by_sql
+
+
+def test_a_number_of_other_teams_is_closed_to_leads_too(
+    conversation: Conversation, lead: Agent, admin: Agent
+) -> None:
+    other = factories.TeamFactory.create()
+    conversation.business_number.teams.set([other])
+    assert conversation not in visible_conversations(lead)
+    assert conversation.contact not in visible_contacts(lead)
+    number = conversation.business_number_id
+    assert number not in visible_numbers(lead).values_list("pk", flat=True)
+    assert conversation in visible_conversations(admin)
+    lead.teams.add(other)
+    assert conversation in visible_conversations(lead)
+    assert conversation.contact in visible_contacts(lead)
+    assert number in visible_numbers(lead).values_list("pk", flat=True)
+
+
+def test_who_only_signed_up_is_seen_by_leads(agent: Agent, lead: Agent) -> None:
+    contact = factories.ContactFactory.create()
+    assert contact in visible_contacts(lead)
+    assert contact not in visible_contacts(agent)
 
 
 def test_another_teams_conversation_is_404(conversation: Conversation, other_agent: Agent) -> None:

@@ -13,12 +13,12 @@ from conversations.models import Conversation, Event
 from conversations.services.lifecycle import (
     assign_conversation,
     assign_team,
-    mark_read,
     reopen_conversation,
     resolve_conversation,
     set_status,
 )
 from conversations.services.notes import write_note
+from conversations.services.reading import mark_read
 from tests import factories
 from tests.conversations.fakes import FakeGateway
 
