@@ -35,6 +35,7 @@ from whatsapp.field_words import (
     subject_of,
     tell,
 )
+from whatsapp.health_words import restrictions as restricted
 from whatsapp.models import WhatsAppAccount, WhatsAppNumber
 from whatsapp.notice_kinds import News
 from whatsapp.number_updates import NUMBER_FIELDS
@@ -127,7 +128,7 @@ def _restricted(word: Word, found: AccountUpdateIn) -> str:
         number.can_send = can_send
         number.save(update_fields=["can_send"])
     if restrictions:
-        what = ", ".join(in_words(str(row["type"])) for row in restrictions)
+        what = restricted(str(row["type"]) for row in restrictions)
         tell(News.ACCOUNT_RESTRICTED, subject, name=name, what=what)
     else:
         settle(News.ACCOUNT_RESTRICTED, subject)
@@ -141,7 +142,7 @@ def _violation(word: Word, found: AccountUpdateIn) -> str:
         News.ACCOUNT_VIOLATION,
         subject,
         name=name,
-        what=in_words(violation.violation_type or "UNKNOWN"),
+        what=restricted([violation.violation_type or "UNKNOWN"]),
     )
     return ""
 

@@ -57,6 +57,8 @@ class Answer:
     status: int
     data: dict[str, Any] = field(default_factory=dict)
     retry_after_s: float | None = None
+    # The platform's clock, as HTTP writes it.
+    date: str = ""
 
     @property
     def ok(self) -> bool:
@@ -293,4 +295,4 @@ def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         data = {}
     value = headers.get("Retry-After", "")
     wait_s = float(value) if value.isdigit() and len(value) < 6 else None
-    return Answer(status, data if isinstance(data, dict) else {}, wait_s)
+    return Answer(status, data if isinstance(data, dict) else {}, wait_s, headers.get("Date", ""))

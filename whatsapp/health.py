@@ -11,16 +11,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.notices import raise_notice, settle_notices
+from accounts.sayings import said, saying
 from whatsapp.alarm_kinds import Alarm
 from whatsapp.client import Answer, GraphClient, GraphUnreachable
 from whatsapp.errors import meaning
+from whatsapp.health_words import CODES, saying_of
 from whatsapp.models import WhatsAppAccount, WhatsAppNumber
 from whatsapp.notice_kinds import News
 from whatsapp.number_updates import tier_of
-from whatsapp.outcomes import error_of
+from whatsapp.outcomes import error_of, own_words
 from whatsapp.payload import Json, list_of, text_of
 from whatsapp.portfolios import business_of, learn_portfolio
 
@@ -42,11 +44,16 @@ Call = Callable[[GraphClient], Answer]
 
 
 class CheckFailed(Exception):
-    """Meta did not answer, or refused. `words` is a sentence for an admin; the text for the log."""
+    """Meta did not answer, or refused. `saying` is for an admin, the text for the log."""
 
-    def __init__(self, cause: str, words: str) -> None:
-        self.words = words
+    def __init__(self, cause: str, saying: dict[str, object]) -> None:
+        self.saying = saying
         super().__init__(cause)
+
+    @property
+    def words(self) -> str:
+        """In the language of now."""
+        return str(said(self.saying))
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,11 @@ class Trouble:
     code: str
     words: str
     solution: str
+
+    @property
+    def ours(self) -> str:
+        """In the reader's language, where we know the code."""
+        return gettext(CODES[self.code]) if self.code in CODES else ""
 
 
 def check_number(number: WhatsAppNumber) -> None:
@@ -114,24 +126,31 @@ def judged(number: WhatsAppNumber, call: Call) -> Answer:
         answer = call(GraphClient(number.access_token))
     except GraphUnreachable as error:
         raise CheckFailed(
-            str(error), gettext("WhatsApp does not answer at present. Please try again later.")
+            str(error),
+            saying([gettext_noop("WhatsApp does not answer at present. Please try again later.")]),
         ) from error
     if answer.ok:
         for alarm in (Alarm.TOKEN, Alarm.PERMISSION):
             settle_notices(alarm.kind, f"number:{number.pk}")
         return answer
     code, _words, _transient = error_of(answer)
-    raise CheckFailed(f"HTTP {answer.status} code {code}", refusal_words(number, answer))
+    raise CheckFailed(f"HTTP {answer.status} code {code}", refusal(number, answer))
 
 
 def refusal_words(number: WhatsAppNumber, answer: Answer) -> str:
-    """What a refusal means, to an admin; a wrong token becomes a notice, too."""
+    """What a refusal means, in the language of now."""
+    return str(said(refusal(number, answer)))
+
+
+def refusal(number: WhatsAppNumber, answer: Answer) -> dict[str, object]:
+    """What a refusal means, to an admin, with Meta's words; a wrong token becomes a notice, too."""
     code, words, _transient = error_of(answer)
     known = meaning(code) if code is not None else None
+    detail = own_words(answer) if known is not None else ""
     if known is not None and known.alarm in (Alarm.TOKEN, Alarm.PERMISSION):
-        _raise(known.alarm, number)
-        return gettext(known.alarm.value.text) % {"name": number}
-    return gettext(words)
+        _raise(known.alarm, number, what=saying([], detail))
+        return saying([known.alarm.value.text], detail, {"name": str(number)})
+    return saying([words], detail)
 
 
 def troubles(health: Iterable[object]) -> list[Trouble]:
@@ -157,12 +176,11 @@ def _tell(number: WhatsAppNumber) -> None:
     """Notices for what keeps a number from sending, for low quality and a refused name."""
     subject = f"number:{number.pk}"
     found = troubles(number.health)
-    what = "; ".join(dict.fromkeys(one.words.strip().rstrip(".") for one in found if one.words))
-    said = what[:500] or number.platform_status.replace("_", " ").lower() or "?"
+    what = saying_of(((one.code, one.words) for one in found), number.platform_status)
     for kind, at in ((News.NUMBER_BLOCKED, "BLOCKED"), (News.NUMBER_RESTRICTED, "LIMITED")):
         # A number that was replaced is expected to be blocked.
         if number.can_send == at and number.replaced_by_id is None:
-            _raise(kind, number, what=said)
+            _raise(kind, number, what=what)
         else:
             settle_notices(kind.kind, subject)
     if number.quality == "RED":

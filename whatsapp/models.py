@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.encryption import EncryptedTextField
 from conversations.models import BusinessNumber
-from whatsapp.encryption import EncryptedTextField
 
 
 class NumberQuerySet(models.QuerySet["WhatsAppNumber"]):
@@ -104,6 +104,38 @@ class WhatsAppAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.waba_id
+
+
+class ConnectionCheck(models.Model):
+    """What one check of a number's connection found last; see whatsapp/connection_check.py."""
+
+    class Found(models.TextChoices):
+        FINE = "fine", _("fine")
+        WAIT = "wait", _("waiting")
+        WRONG = "wrong", _("failing")
+        UNKNOWN = "unknown", _("not known")
+
+    number = models.ForeignKey(
+        WhatsAppNumber, on_delete=models.CASCADE, related_name="checks", verbose_name=_("number")
+    )
+    name = models.CharField(_("check"), max_length=20)
+    found = models.CharField(_("result"), max_length=8, choices=Found, default=Found.UNKNOWN)
+    # Of a sentence in whatsapp/connection_words.py, with what fills it.
+    code = models.CharField(max_length=30, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    since = models.DateTimeField(_("since"))
+    checked_at = models.DateTimeField(_("checked at"))
+
+    class Meta:
+        ordering = ("number", "id")
+        verbose_name = _("connection check")
+        verbose_name_plural = _("connection checks")
+        constraints = (
+            models.UniqueConstraint(fields=("number", "name"), name="connection_check_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.found}"
 
 
 class LatestNews(models.Model):

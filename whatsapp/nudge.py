@@ -12,15 +12,15 @@ log = logging.getLogger(__name__)
 
 DRAIN_TASK = "whatsapp.drain_webhook_events"
 DRAIN_BULK_TASK = "whatsapp.drain_bulk_events"
-INTERVAL_S = 0.02
+INTERVAL_S = 0.05
 # Where more than this come within one interval, the ingest is busy anyway.
 MANY = 10
 BUSY_INTERVAL_S = 0.1
 
 
 class Nudger:
-    """Publishes `task` at most once per 20 ms (100 ms under load), in a thread; a dead broker is
-    logged once.
+    """Publishes `task` at most once per 50 ms (100 ms under load), the first at once, in a thread;
+    a dead broker is logged once.
 
     Lost nudges cost seconds, not messages: the sweeper finds what nobody was told of.
     """

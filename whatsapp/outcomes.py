@@ -53,6 +53,16 @@ def error_of(answer: Answer) -> tuple[int | None, str, bool]:
     return number, words[:_LONGEST_DETAIL], data.get("is_transient") is True
 
 
+def own_words(answer: Answer) -> str:
+    """What Meta says of a refusal, as it says it."""
+    error = answer.data.get("error")
+    data: Json = error if isinstance(error, dict) else {}
+    message = data.get("message")
+    said = message.strip() if isinstance(message, str) else ""
+    parts = dict.fromkeys((said, _details(data.get("error_data")).strip()))
+    return ": ".join(one for one in parts if one)[:_LONGEST_DETAIL]
+
+
 def _passes(status: int) -> bool:
     """Statuses without a code of Meta's that speak of the moment, not of the message."""
     return status >= 500 or status in (408, 425, 429) or 300 <= status < 400

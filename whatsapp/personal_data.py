@@ -17,6 +17,7 @@ from whatsapp import tolerant_json
 from whatsapp.cutting import Traits, cut, named_in, wamids_in
 from whatsapp.limits import limiter
 from whatsapp.models import (
+    ConnectionCheck,
     EventState,
     LatestNews,
     WebhookEvent,
@@ -58,6 +59,9 @@ def _tables() -> Iterator[Table]:
             technical="id waba_id name portfolio_id can_send review_status restrictions health"
             " max_numbers messaging_limit checked_at"
         ),
+    )
+    yield Table(
+        ConnectionCheck, fields(technical="id number_id name found code params since checked_at")
     )
     yield Table(LatestNews, fields(technical="subject at digest"))
     yield Table(

@@ -11,13 +11,16 @@ from celery.signals import beat_init, worker_ready
 
 from conversations.events import nudge
 from whatsapp import single_flight
+from whatsapp.connection_check import check_connection
 from whatsapp.ingest import drain, has_pending, wake_waiting
+from whatsapp.models import WhatsAppNumber
 from whatsapp.nudge import DRAIN_BULK_TASK, DRAIN_TASK
 from whatsapp.services import ensure_number_from_settings
 from whatsapp.sync import SyncFailed, accounts, sync
 from whatsapp.template_updates import SYNC_TASK
 
 PREPARE_TASK = "whatsapp.prepare"
+CHECK_TASK = "whatsapp.check_connections"
 WAKE_EVERY_S = 1.0
 _woken_at = -WAKE_EVERY_S
 
@@ -91,6 +94,17 @@ def _sync(account: str, attempt: int) -> None:
             nudge(SYNC_TASK, account, attempt + 1, countdown=wait_s)
     else:
         single_flight.forget_retry(account)
+
+
+@shared_task(name=CHECK_TASK)
+def check_connections(number_id: int | None = None) -> None:
+    """Check the connection of one number; without one, have each that may send checked."""
+    numbers = WhatsAppNumber.objects.exclude(access_token="").filter(replaced_by=None)
+    if number_id is None:
+        for pk in numbers.filter(is_active=True).values_list("pk", flat=True):
+            nudge(CHECK_TASK, pk)
+    elif number := numbers.filter(pk=number_id).first():
+        check_connection(number)
 
 
 @shared_task(name=PREPARE_TASK)

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from whatsapp import tolerant_json
+from whatsapp.misfits import Misfits
 from whatsapp.nudge import DRAIN_BULK_TASK, Nudger
 from whatsapp.payload import list_of
 from whatsapp.store import EventStore, StoreUnavailable
@@ -55,6 +56,7 @@ class WebhookDoor:
         self.store = EventStore()
         self.nudger = Nudger()
         self.bulk_nudger = Nudger(DRAIN_BULK_TASK)
+        self.misfits = Misfits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in PATHS:
@@ -84,6 +86,7 @@ class WebhookDoor:
     async def _take(self, scope: Scope, receive: Receive) -> tuple[int, str]:
         body = await _read(scope, receive)
         if not is_signed(body, _headers(scope, b"x-hub-signature-256")):
+            self.misfits.count()
             return 401, "wrong or missing signature"
         is_bulk = False
         try:

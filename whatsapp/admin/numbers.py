@@ -25,6 +25,8 @@ from accounts.admin_base import HouseAdmin, ReadOnlyAdmin, action, display
 from conversations.events import nudge
 from whatsapp.admin.replacing import ReplacingMixin
 from whatsapp.connection import register, subscribe
+from whatsapp.connection_check import check_connection, rows_of
+from whatsapp.connection_words import words_of
 from whatsapp.health import CheckFailed, check_account, check_number, troubles
 from whatsapp.models import WhatsAppAccount, WhatsAppNumber
 from whatsapp.number_state import State, limit_words, quality_of, state_of
@@ -103,15 +105,24 @@ class WhatsAppNumberAdmin(ReplacingMixin, HouseAdmin):
     list_filter = ("is_active", "can_send", "quality", "waba_id", "default_team")
     list_select_related = ("default_team", "replaced_by")
     search_fields = ("name", "phone_number", "=phone_number_id", "=waba_id")
-    autocomplete_fields = ("default_team",)
+    autocomplete_fields = ("default_team", "teams")
     actions_detail = ("check_now", "register_this", "replace_this")
     readonly_fields = (
         *("templates_synced_at", "show_state", "show_quality", "show_limit", "show_troubles"),
+        "show_checks",
         *("verified_name", "name_status", "throughput", "is_coexistent", "username"),
         *("checked_at", "replaced_by", "replaced_at"),
     )
     fieldsets = (
-        (None, {"fields": ("name", "phone_number", "default_team", "default_topic", "is_active")}),
+        (
+            None,
+            {
+                "fields": (
+                    *("name", "phone_number", "teams", "default_team", "default_topic"),
+                    "is_active",
+                )
+            },
+        ),
         (
             _("To customers"),
             {
@@ -130,7 +141,8 @@ class WhatsAppNumberAdmin(ReplacingMixin, HouseAdmin):
         _("What WhatsApp says"),
         {
             "fields": (
-                *("show_state", "show_troubles", "show_quality", "show_limit", "throughput"),
+                *("show_state", "show_troubles", "show_checks", "show_quality", "show_limit"),
+                *("throughput",),
                 *("verified_name", "name_status", "username", "is_coexistent", "checked_at"),
             )
         },
@@ -188,12 +200,21 @@ class WhatsAppNumberAdmin(ReplacingMixin, HouseAdmin):
     def show_troubles(self, number: WhatsAppNumber) -> SafeString | str:
         return troubles_of(number.health)
 
+    @display(description=_("connection"))
+    def show_checks(self, number: WhatsAppNumber) -> SafeString | str:
+        """Every check with what it found, and what helps."""
+        rows = [(row, words_of(row)) for row in rows_of(number)]
+        if not rows:
+            return gettext("not checked yet")
+        return SafeString(render_to_string("whatsapp/checks.html", {"rows": rows}))
+
     @action(description=_("Check now"), url_path="check-now", icon="monitor_heart")
     def check_now(self, request: HttpRequest, object_id: int) -> HttpResponse:
         number = get_object_or_404(WhatsAppNumber, pk=object_id)
         try:
             check_number(number)
             check_account(number.waba_id, number)
+            check_connection(number, is_read=True)
         except CheckFailed as error:
             messages.error(request, error.words)
         else:

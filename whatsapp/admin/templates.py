@@ -23,6 +23,7 @@ from conversations.models import MessageTemplate, TemplateStatus
 from conversations.template_text import told
 from whatsapp.admin.template_cards import CardForm, CardForms, card_rows, in_order
 from whatsapp.admin.template_form import ButtonForm, ButtonForms, TemplateForm, initial_of, show
+from whatsapp.admin.template_values import field_names, values_form
 from whatsapp.models import WhatsAppNumber
 from whatsapp.template_calls import (
     TemplateRefused,
@@ -65,8 +66,19 @@ class MessageTemplateAdmin(ReadOnlyAdmin):
         return bool(self.has_view_permission(request))
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Of its topic, which is ours; all else is Meta's."""
+        """Of its topic and where its values come from, which are ours; all else is Meta's."""
         return bool(self.has_view_permission(request, obj))
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        found = super().get_fields(request, obj)
+        return [*found, *field_names(obj)] if isinstance(obj, MessageTemplate) else found
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """With a choice for each of its variables."""
+        kwargs["form"] = values_form(obj)
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
