@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from consent.models import ConsentRecord, Topic
 from consent.personal_data import Chapter, Person, registry
+from contacts.attribute_models import ContactAttribute, ContactNote
+from contacts.attributes import words_of
 from contacts.models import Contact, Identity
 
 _END = mark_safe("</tbody></table>\n")
@@ -23,6 +25,7 @@ def register() -> None:
     """Called once, when Django is ready."""
     registry.add(
         Chapter(10, gettext_lazy("Who you are to us"), _who),
+        Chapter(15, gettext_lazy("What we noted of you"), _noted),
         Chapter(20, gettext_lazy("Your consents"), _consents),
     )
 
@@ -36,12 +39,28 @@ def _who(person: Person) -> Iterator[SafeString]:
     yield _table(_("What"), _("Value"), _("Since"), _("Until"))
     for contact in Contact.objects.filter(pk__in=person.contacts).order_by("pk"):
         yield _row(_("Name"), contact.name or "–", when(contact.created_at), "")
+        if contact.our_name:
+            yield _row(_("Name we use"), contact.our_name, when(contact.profile_at), "")
         if contact.language:
             yield _row(_("Language"), contact.language, "", "")
+        if contact.best_reached:
+            yield _row(_("Best reached"), contact.best_reached, when(contact.profile_at), "")
     rows = Identity.objects.filter(contact__in=person.contacts).order_by("first_seen_at", "pk")
     for row in rows:
         kind, value = row.get_kind_display(), row.value
         yield _row(kind, value, when(row.first_seen_at), when(row.ended_at))
+    yield _END
+
+
+def _noted(person: Person) -> Iterator[SafeString]:
+    """Attributes and notes on the person, whoever of us may see them."""
+    yield _table(_("What"), _("Value"), _("Since"))
+    rows = ContactAttribute.objects.filter(contact__in=person.contacts)
+    for row in rows.select_related("definition", "choice").order_by("definition__place", "pk"):
+        yield _row(str(row.definition), words_of(row), when(row.updated_at))
+    notes = ContactNote.objects.filter(contact__in=person.contacts)
+    for note in notes.order_by("created_at", "pk"):
+        yield _row(_("Note"), note.text, when(note.created_at))
     yield _END
 
 

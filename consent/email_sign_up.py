@@ -30,7 +30,7 @@ from phonenumbers import PhoneNumberType
 
 from accounts.throttle import key_of, too_many
 from consent.gate import is_restricted, states_of
-from consent.import_back import own_ends
+from consent.leaving import own_ends
 from consent.ledger import Entry, append
 from consent.models import (
     Act,

@@ -41,6 +41,7 @@ from consent.personal_data import DONE, NotYet, Person, Portion, Step, registry
 from consent.retention import limits_of, retention
 from consent.retention_words import days_in_words
 from consent.rights import finish
+from contacts.attribute_models import ContactAttribute, ContactNote
 from contacts.family import lock_contacts
 from contacts.merging import MergeRefused
 from contacts.models import Contact, ContactMerge, Identity
@@ -91,7 +92,13 @@ def connect() -> None:
     registry.add(
         Step(900, "exports", _("earlier exports"), _count_exports, _forget_exports),
         Step(905, "import_lines", _("lines of imports"), count_lines, erase_lines),
-        Step(910, "contact", _("contact, identities and consents"), _count_rest, _part_for_good),
+        Step(
+            910,
+            "contact",
+            _("contact, identities, attributes, notes and consents"),
+            _count_rest,
+            _part_for_good,
+        ),
     )
 
 
@@ -298,7 +305,9 @@ def _count_rest(person: Person) -> int:
     details = ConsentDetail.objects.filter(record__contact__in=person.contacts)
     sign_ups = SignUp.objects.filter(contact__in=person.contacts)
     holds = LegalHold.objects.filter(contact_id__in=person.contacts)
-    more = (sign_ups, holds, _mails_of(person))
+    attributes = ContactAttribute.objects.filter(contact__in=person.contacts)
+    notes = ContactNote.objects.filter(contact__in=person.contacts)
+    more = (sign_ups, holds, attributes, notes, _mails_of(person))
     return details.count() + sum(rows.count() for rows in more) + len(person.contacts)
 
 
@@ -327,6 +336,8 @@ def _part_for_good(person: Person) -> Portion:
     gone += LegalHold.objects.filter(contact_id__in=person.contacts).delete()[0]
     merges = Q(survivor__in=person.contacts) | Q(absorbed__in=person.contacts)
     gone += ContactMerge.objects.filter(merges).delete()[0]
+    gone += ContactAttribute.objects.filter(contact__in=person.contacts).delete()[0]
+    gone += ContactNote.objects.filter(contact__in=person.contacts).delete()[0]
     theirs = Contact.objects.filter(pk__in=person.contacts)
     gone += theirs.exclude(merged_into=None).delete()[0]
     gone += theirs.delete()[0]

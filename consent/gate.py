@@ -6,16 +6,21 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from consent.models import Act, ConsentRecord, ConsentState, Purpose
 from consent.models.data_request import DataRequest, RequestKind, RequestState
-from consent.states import ENDED, IN_FORCE
+from consent.states import IN_FORCE
 from contacts.family import family_of
 from contacts.models import Contact
+
+# Who a consent is of, by who they are now.
+_PERSON = Coalesce("contact__merged_into", "contact")
 
 
 class Refusal(StrEnum):
@@ -132,6 +137,19 @@ def marketing_states(contacts: Collection[Contact]) -> dict[UUID, list[ConsentSt
     return by_person
 
 
+def people_subscribed_to(topics: Collection[str]) -> QuerySet[ConsentState, Any]:
+    """The ids of the people who may be written to about one of `topics`, as a subquery: what
+    `subscribed_topics` says of each, asked of all."""
+    states = ConsentState.objects.filter(purpose=Purpose.MARKETING).annotate(person=_PERSON)
+    newer = Q(occurred_at__gt=OuterRef("occurred_at")) | Q(
+        occurred_at=OuterRef("occurred_at"), record__gt=OuterRef("record")
+    )
+    ended = states.filter(newer, person=OuterRef("person")).exclude(act__in=IN_FORCE)
+    ended = ended.filter(Q(topic="") | Q(topic=OuterRef("topic")))
+    agreed = states.filter(topic__in=topics, act__in=IN_FORCE).exclude(topic="")
+    return agreed.exclude(Exists(ended)).values("person")
+
+
 def _topics(rows: Iterable[ConsentState]) -> list[str]:
     states = newest_of(rows)
     general = next((state for state in states if not state.topic), None)
@@ -161,17 +179,6 @@ def topics_agreed_to(contact: Contact) -> list[str]:
         state.topic
         for state in states_of(contact)
         if state.purpose == Purpose.MARKETING and state.topic and state.act in IN_FORCE
-    )
-
-
-def has_left(contact: Contact, topic: str, since: datetime) -> bool:
-    """Whether the person ended this topic, or marketing in general, at that moment or later."""
-    return any(
-        state.purpose == Purpose.MARKETING
-        and state.topic in {"", topic}
-        and state.act in ENDED
-        and state.occurred_at >= since
-        for state in states_of(contact)
     )
 
 

@@ -6,11 +6,11 @@ and over nothing that the person did since.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from uuid import UUID
+from collections.abc import Iterator, Mapping
 
 from consent import canonical
 from consent.gate import is_in_force, newest_of, states_of
+from consent.leaving import as_state
 from consent.ledger import Entry
 from consent.models import Act, Clock, ConsentRecord, ConsentState, Source
 from consent.models.importing import ConsentImport, ImportLine
@@ -86,36 +86,4 @@ def _without(batch: ConsentImport, contact: Contact, purpose: str) -> Mapping[st
     records = ConsentRecord.objects.filter(
         contact__in=family, purpose=purpose, act__in=IN_FORCE | ENDED
     ).exclude(reference_hash__in=told)
-    return {state.topic: state for state in newest_of(map(_as_state, records))}
-
-
-def _as_state(record: ConsentRecord) -> ConsentState:
-    return ConsentState(
-        contact_id=record.contact_id,
-        purpose=record.purpose,
-        topic=record.topic,
-        record=record,
-        act=record.act,
-        occurred_at=record.occurred_at,
-    )
-
-
-def own_ends(contacts: Collection[UUID]) -> list[ConsentState]:
-    """The ends that were the person's own doing, or a rule's: by contact, purpose and topic. That
-    an import was taken back is no word of theirs; then what stood before any import counts."""
-    ended = ConsentState.objects.filter(contact__in=contacts, act__in=ENDED)
-    rows = list(ended.select_related("record"))
-    theirs = [row for row in rows if row.record.source != Source.IMPORT]
-    if len(theirs) == len(rows):
-        return theirs
-    asked = {(row.contact_id, row.purpose, row.topic) for row in rows if row not in theirs}
-    records = ConsentRecord.objects.filter(
-        contact__in={contact for contact, _purpose, _topic in asked}, act__in=IN_FORCE | ENDED
-    ).exclude(source=Source.IMPORT)
-    newest = records.order_by("contact_id", "purpose", "topic", "-occurred_at", "-id")
-    before = [_as_state(one) for one in newest.distinct("contact_id", "purpose", "topic")]
-    return theirs + [
-        one
-        for one in before
-        if one.act in ENDED and (one.contact_id, one.purpose, one.topic) in asked
-    ]
+    return {state.topic: state for state in newest_of(map(as_state, records))}

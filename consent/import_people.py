@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from consent.gate import know_restrictions
-from consent.import_back import own_ends
+from consent.leaving import own_ends
 from consent.models.data_request import OPEN, DataRequest, RequestKind
 from consent.parting import parted
 from contacts.family import hold_contacts

@@ -16,13 +16,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import Agent
 from consent.import_file import read_sheet
 from consent.models.importing import AT_WORK, ConsentImport, ImportState
+from consent.refused import Refused
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,8 @@ RUN_TASK = "consent.run_import"
 PERMISSION = "consent.import_consents"
 
 
-class ImportRefused(Exception):
-    """It cannot be done now; `sentence` says why."""
-
-    def __init__(self, sentence: Promise | str) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
+class ImportRefused(Refused):
+    """An import cannot be moved on now."""
 
 
 _MOVED_ON = gettext_lazy("The import has moved on meanwhile; please look again.")

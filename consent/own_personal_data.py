@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import AdminNotice, Agent, ApiToken, Team
+from accounts.models import AdminNotice, Agent, ApiToken, Invitation, Preferences, Team
 from consent.import_keeping import lines_of
 from consent.models import (
     ChainLink,
@@ -38,6 +38,12 @@ from consent.models import (
 )
 from consent.models.data_request import DataRequest
 from consent.personal_data import Person, Table, fields, registry
+from contacts.attribute_models import (
+    AttributeChoice,
+    AttributeDefinition,
+    ContactAttribute,
+    ContactNote,
+)
 from contacts.models import Contact, ContactMerge, Identity
 
 _PROOF = _(
@@ -56,14 +62,33 @@ def register() -> None:
 
 
 def _accounts() -> Iterator[Table]:
-    yield Table(Team, fields(technical="id name created_at"))
+    yield Table(
+        Team, fields(technical="id name hands_out skill_wait_min gives_back_min created_at")
+    )
     yield Table(
         Agent,
         fields(
-            staff="id email name role language is_active is_superuser created_at last_login",
+            staff="id email name role language is_active is_superuser availability capacity"
+            " languages given_at created_at last_login",
             secret="password",  # noqa: S106 (a field's name)
         ),
     )
+    yield Table(
+        Preferences,
+        fields(
+            staff="agent_id time_zone undo_send_s desktop_notifications push_notifications sound"
+            " title_count badge show_text"
+        ),
+    )
+    yield Table(
+        Invitation,
+        fields(
+            staff="id email role language invited_by_id created_at expires_at mailed_at accepted_at"
+            " withdrawn_at agent_id",
+            secret="nonce",  # noqa: S106 (a field's name)
+        ),
+    )
+    yield Table(Invitation.teams.through, fields(staff="id invitation_id team_id"))
     yield Table(Agent.teams.through, fields(staff="id agent_id team_id"))
     yield Table(Agent.groups.through, fields(staff="id agent_id group_id"))
     yield Table(Agent.user_permissions.through, fields(staff="id agent_id permission_id"))
@@ -91,7 +116,11 @@ def _accounts() -> Iterator[Table]:
 def _contacts() -> Iterator[Table]:
     yield Table(
         Contact,
-        fields(person="id name language", technical="merged_into_id created_at updated_at"),
+        fields(
+            person="id name our_name language best_reached",
+            technical="merged_into_id created_at updated_at profile_at",
+            staff="profile_by_id",
+        ),
         lambda person: Contact.objects.filter(pk__in=person.contacts),
     )
     yield Table(
@@ -112,6 +141,35 @@ def _contacts() -> Iterator[Table]:
         lambda person: ContactMerge.objects.filter(
             Q(survivor__in=person.contacts) | Q(absorbed__in=person.contacts)
         ),
+    )
+    yield from _noted()
+
+
+def _noted() -> Iterator[Table]:
+    """What we know and note of a person, and what can be known at all."""
+    named = "name_de name_en place is_active"
+    yield Table(
+        AttributeDefinition,
+        fields(technical=f"id key kind is_required in_pane is_sensitive edited_by {named}"),
+    )
+    yield Table(AttributeChoice, fields(technical=f"id definition_id key {named}"))
+    yield Table(
+        ContactAttribute,
+        fields(
+            person="contact_id definition_id text number day yes choice_id",
+            technical="id kind updated_at",
+            staff="updated_by_id",
+        ),
+        lambda person: ContactAttribute.objects.filter(contact__in=person.contacts),
+    )
+    yield Table(
+        ContactNote,
+        fields(
+            person="id contact_id text created_at edited_at",
+            technical="client_uuid is_pinned",
+            staff="author_id",
+        ),
+        lambda person: ContactNote.objects.filter(contact__in=person.contacts),
     )
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -24,11 +23,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.admin_base import ReadOnlyAdmin, display
-from accounts.models import Agent
+from consent.admin.handlers import demand_handler, may_handle
 from consent.holds import hold_of, lift_hold, set_hold
 from consent.models import LegalHold
 from consent.refused import Refused
-from consent.rights import PERMISSION
 from contacts.models import Contact
 from contacts.notes import ContactNote, about_contact
 
@@ -71,10 +69,10 @@ class LegalHoldAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _may(request)
+        return may_handle(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request)
+        return may_handle(request)
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
@@ -101,7 +99,7 @@ class LegalHoldAdmin(ReadOnlyAdmin):
         """The hold of a contact, to be lifted; or a form to set one."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        agent = _demand(request)
+        agent = demand_handler(request)
         contact = get_object_or_404(Contact, pk=contact_id)
         form = HoldForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
@@ -132,7 +130,7 @@ class LegalHoldAdmin(ReadOnlyAdmin):
     def lift_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        agent = _demand(request)
+        agent = demand_handler(request)
         hold = get_object_or_404(LegalHold, pk=pk)
         try:
             lift_hold(hold, agent)
@@ -157,15 +155,3 @@ def hold_note(contact: Contact) -> ContactNote | None:
 
 
 about_contact.append(hold_note)
-
-
-def _may(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.has_perm(PERMISSION)
-
-
-def _demand(request: HttpRequest) -> Agent:
-    """Whoever asks, if they may handle requests; 403 otherwise."""
-    if not _may(request):
-        raise PermissionDenied
-    assert isinstance(request.user, Agent)
-    return request.user

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.http import (
@@ -36,13 +35,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.admin_base import ReadOnlyAdmin, display
-from accounts.models import Agent
 from consent import rights
+from consent.admin.handlers import demand_handler, may_handle
 from consent.admin.holds import hold_note
 from consent.erasure import preview
 from consent.exports import open_export
 from consent.models.data_request import MOVES, OVER, DataRequest, RequestKind, RequestState
-from consent.rights import PERMISSION, RightsRefused, open_requests
+from consent.rights import RightsRefused, open_requests
 from contacts.models import Contact
 
 log = logging.getLogger(__name__)
@@ -122,10 +121,10 @@ class DataRequestAdmin(ReadOnlyAdmin):
     search_help_text = _("The request's or the contact's id")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _may(request)
+        return may_handle(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request)
+        return may_handle(request)
 
     def get_ordering(self, request: HttpRequest) -> tuple[OrderBy | str, ...]:
         last = Case(When(state__in=OVER, then=Value(1)), default=0, output_field=IntegerField())
@@ -178,7 +177,7 @@ class DataRequestAdmin(ReadOnlyAdmin):
         """A request: what it would do or has done, and what may be done with it."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        _demand(request)
+        demand_handler(request)
         try:
             row = get_object_or_404(DataRequest, pk=UUID(str(object_id)))
         except ValueError as error:
@@ -192,7 +191,7 @@ class DataRequestAdmin(ReadOnlyAdmin):
         """Enter a request of a contact; access is given at once."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        agent = _demand(request)
+        agent = demand_handler(request)
         contact = get_object_or_404(Contact, pk=contact_id)
         form = AskForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
@@ -223,7 +222,7 @@ class DataRequestAdmin(ReadOnlyAdmin):
         """POST does what its field `act` says: approve, refuse, start or lift."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        agent = _demand(request)
+        agent = demand_handler(request)
         row = get_object_or_404(DataRequest, pk=pk)
         act = request.POST.get("act", "")
         if act not in _DONE_WORDS:
@@ -250,7 +249,7 @@ class DataRequestAdmin(ReadOnlyAdmin):
         """The export, to who may have it; that it was taken is written down."""
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
-        _demand(request)
+        demand_handler(request)
         row = get_object_or_404(DataRequest, pk=pk)
         try:
             content = open_export(row)
@@ -297,15 +296,3 @@ class DataRequestAdmin(ReadOnlyAdmin):
 def _download_address(row: DataRequest) -> str:
     is_there = row.file and row.state == RequestState.DONE
     return reverse("admin:consent_datarequest_download", args=[row.pk]) if is_there else ""
-
-
-def _may(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.has_perm(PERMISSION)
-
-
-def _demand(request: HttpRequest) -> Agent:
-    """Whoever asks, if they may handle requests; 403 otherwise."""
-    if not _may(request):
-        raise PermissionDenied
-    assert isinstance(request.user, Agent)
-    return request.user
