@@ -35,6 +35,10 @@ def admin_style(_request: HttpRequest) -> str:
     return static("css/admin.css")
 
 
+def overview_style(_request: HttpRequest) -> str:
+    return static("css/admin-overview.css")
+
+
 def consent_style(_request: HttpRequest) -> str:
     return static("css/admin-consent.css")
 
@@ -42,6 +46,8 @@ def consent_style(_request: HttpRequest) -> str:
 def admin_script(_request: HttpRequest) -> str:
     return static("js/admin.js")
 
+
+STYLES = [admin_style, overview_style, consent_style]
 
 FIGURES = "admin:consent_figures"
 # The list whose link carries how many are open.
@@ -62,6 +68,14 @@ PETROL = {
     "950": "#05262b",
 }
 
+# Ctrl/⌘-K: pages and settings. What was searched for is kept nowhere: it may be a number.
+COMMAND = {"search_callback": "helpdesk.admin_search.search_pages"}
+SIDEBAR = {
+    "show_search": True,
+    "command_search": True,
+    "navigation": "helpdesk.admin_overview.navigation",
+}
+
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
@@ -73,6 +87,12 @@ NAVIGATION: list[dict[str, Any]] = [
                 "active": _elsewhere,
             },
             _page(_("Notices"), "notifications", NOTICES),
+            {
+                "title": _("Getting started"),
+                "icon": "rocket_launch",
+                "link": reverse_lazy("start:welcome"),
+                "active": _elsewhere,
+            },
         ]
     },
     {
@@ -80,6 +100,8 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("Contacts"), "person", "contacts_contact"),
+            _page(_("Attributes of contacts"), "fact_check", "contacts_attributedefinition"),
+            _page(_("Notes on persons"), "sticky_note", "contacts_contactnote"),
             _page(_("Conversations"), "forum", "conversations_conversation"),
             _page(_("Messages"), "chat", "conversations_message"),
             _page(_("Media files"), "attach_file", "conversations_media"),
@@ -125,9 +147,36 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("Agents"), "support_agent", "accounts_agent"),
+            {
+                "title": _("Invitations"),
+                "icon": "person_add",
+                "link": reverse_lazy("start:invitations"),
+                "active": _elsewhere,
+            },
             _page(_("Teams"), "groups", "accounts_team"),
             _page(_("Labels"), "label", "conversations_label"),
+            _page(_("Resolve reasons"), "task_alt", "conversations_resolvereason"),
+            _page(_("Working rules"), "rule", "conversations_servicesettings"),
+            _page(_("Canned responses"), "quickreply", "inbox_cannedresponse"),
+            _page(_("Macros"), "playlist_play", "inbox_macro"),
+            _page(_("Saved views"), "bookmark", "inbox_savedview"),
+            _page(_("Actions on many conversations"), "checklist", "inbox_bulkrun"),
             _page(_("API tokens"), "key", "accounts_apitoken"),
+        ],
+    },
+    {
+        "title": _("Service"),
+        "separator": True,
+        "items": [
+            _page(_("Opening hours"), "schedule", "automation_businesscalendar"),
+            _page(_("Away messages"), "bedtime", "automation_numberhours"),
+            _page(_("Assignment rules"), "rule", "automation_assignmentrule"),
+            _page(_("Service levels"), "timer", "automation_slapolicy"),
+            _page(_("Promises"), "alarm", "automation_slaclock"),
+            _page(_("Satisfaction surveys"), "poll", "automation_csatsurvey"),
+            _page(_("Ratings"), "star", "automation_csatanswer"),
+            _page(_("Survey requests"), "outgoing_mail", "automation_csatrequest"),
+            _page(_("Away notices"), "mark_chat_read", "automation_awaynotice"),
         ],
     },
     {

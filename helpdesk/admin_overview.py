@@ -14,6 +14,7 @@ from accounts.models import AdminNotice, Severity
 from accounts.notices import open_notices, page_of, worst_open
 from conversations.models import Conversation, Direction, Message, Status
 from helpdesk.admin_navigation import NAVIGATION, NOTICES
+from helpdesk.admin_today import today, who_is_here
 from helpdesk.models import ParkedTask
 from whatsapp.limits import Tier, limiter
 from whatsapp.models import EventState, WebhookEvent, WhatsAppNumber
@@ -68,7 +69,9 @@ def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "unknown_number": WebhookEvent.objects.filter(state=EventState.UNKNOWN_NUMBER).count(),
         "parked": ParkedTask.objects.filter(settled_at=None).count(),
     }
-    return {**context, "notices": notices, "number_cards": number_cards(), "work": work}
+    cards = number_cards()
+    own = {"notices": notices, "number_cards": cards, "work": work}
+    return {**context, **own, "today": today(), "here": who_is_here()}
 
 
 def number_cards() -> list[NumberCard]:

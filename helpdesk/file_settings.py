@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from helpdesk.environment import Environment
@@ -35,3 +36,13 @@ def scanner_url(env: Environment) -> str:
     """clamd's address, "" for none: `unix:///run/clamav/clamd.ctl` or `tcp://HOST:3310`."""
     like = "unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310"
     return env.matching("CLAMAV_URL", "", r"|unix:///.+|tcp://[\w.:\[\]-]+", like)
+
+
+def keep_icons(headers: MutableMapping[str, str], _path: str, url: str) -> None:
+    """WhiteNoise's `WHITENOISE_ADD_HEADERS_FUNCTION`: the sprite is kept also without a hash.
+
+    Every live fragment with an icon asks for it; a browser that has to ask whether it is still the
+    same makes a document of its 700 nodes each time, and holds them all.
+    """
+    if url.endswith("/icons.svg"):
+        headers["Cache-Control"] = "max-age=3600, public"

@@ -46,3 +46,27 @@ class ParkedTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.pk}"
+
+
+class Welcome(models.Model):
+    """Whether the page of the first steps still greets admins. One row at most, for all of them."""
+
+    ONLY = 1
+
+    is_away = models.BooleanField(_("put away"), default=False)
+
+    class Meta:
+        verbose_name = _("getting started")
+        verbose_name_plural = _("getting started")
+        constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="welcome_only_one"),)
+
+    def __str__(self) -> str:
+        return "welcome"
+
+    @classmethod
+    def is_put_away(cls) -> bool:
+        return cls.objects.filter(is_away=True).exists()
+
+    @classmethod
+    def put_away(cls, *, is_put_away: bool) -> None:
+        cls.objects.update_or_create(pk=cls.ONLY, defaults={"is_away": is_put_away})

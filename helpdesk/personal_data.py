@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from consent.models.data_request import DataRequest
 from consent.personal_data import DONE, Person, Portion, Step, Table, fields, registry
 from conversations.models import Conversation, Media, Message
-from helpdesk.models import ParkedTask
+from helpdesk.models import ParkedTask, Welcome
 
 _WHO_DID_IT = _(
     "That one of our people changed something, and when, stays; what it was called goes."
@@ -46,6 +46,7 @@ def _tables() -> Iterator[Table]:
         Session,
         fields(staff="session_key session_data expire_date"),
     )
+    yield Table(Welcome, fields(technical="id is_away"))
     yield Table(
         ParkedTask,
         fields(

@@ -10,17 +10,20 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.admin_navigation import (
+    COMMAND,
     PETROL,
+    SIDEBAR,
+    STYLES,
     admin_script,
-    admin_style,
-    consent_style,
     favicon,
 )
 from helpdesk.embedded.locations import database_url as embedded_database_url
 from helpdesk.embedded.locations import redis_url as embedded_redis_url
 from helpdesk.environment import Environment, celery_url, database_from_url
-from helpdesk.file_settings import media_storage, scanner_url
+from helpdesk.file_settings import keep_icons, media_storage, scanner_url
 from helpdesk.mail_settings import mail_settings, public_url
+from helpdesk.queue_settings import TASK_ROUTES, TRANSPORT_OPTIONS
+from helpdesk.rest_settings import DESCRIPTION, REST
 from helpdesk.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -91,9 +94,11 @@ INSTALLED_APPS = [
     "conversations",
     "whatsapp",
     "inbox",
+    "automation",
     "api",
 ]
 MIDDLEWARE = [
+    "helpdesk.middleware.CompressTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "helpdesk.middleware.ContentSecurityPolicyMiddleware",
@@ -167,18 +172,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
-# What a customer waits for never stands behind what can wait.
-CELERY_TASK_ROUTES = {
-    "whatsapp.drain_webhook_events": {"queue": "inbound"},
-    "whatsapp.sweep_webhook_events": {"queue": "inbound"},
-    "whatsapp.drain_bulk_events": {"queue": "bulk"},
-    "conversations.dispatch_events": {"queue": "live"},
-    "conversations.pump_replies": {"queue": "outbound"},
-    "conversations.pump_bulk": {"queue": "bulk"},
-    "conversations.fetch_media": {"queue": "media"},
-    # Somebody waits for it with a link that runs out: never behind an export.
-    "consent.send_sign_up_mail": {"queue": "media"},
-}
+CELERY_TASK_ROUTES = TASK_ROUTES
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -186,19 +180,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than tasks take, or Redis would hand them to a second worker meanwhile. The few of the
-    # consent room that take longer hold a lock: whoever gets one of them a second time leaves it.
-    "visibility_timeout": 900,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "socket_keepalive": True,
-    # Whoever publishes while Redis is away goes on at once.
-    "max_retries": 1,
-    "interval_start": 0,
-    "polling_interval": 1,
-    "queue_order_strategy": "priority",
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = TRANSPORT_OPTIONS
 # A publish that cannot reach Redis fails fast: the row is on disk and the sweeper finds it.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -235,6 +217,7 @@ AUTH_USER_MODEL = "accounts.Agent"
 AUTHENTICATION_BACKENDS = ["accounts.backends.AgentBackend"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "inbox:inbox"
+FIRST_PAGE_URL = "start:first"
 LOGOUT_REDIRECT_URL = "accounts:login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -251,11 +234,23 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 SITE_NAME = env.text("SITE_NAME", "Nordlicht Bahn" if DEBUG else "Helpdesk")
 TIME_ZONE = env.text("TIME_ZONE", "Europe/Berlin")
 
+# Where browsers may be told from (Web Push): host names, "*." for those below, whole origins.
+PUSH_SERVICES = env.words(
+    "PUSH_SERVICES",
+    [
+        "fcm.googleapis.com",
+        "*.push.services.mozilla.com",
+        "*.notify.windows.com",
+        "web.push.apple.com",
+    ],
+)
+
 # -- Files  --
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = keep_icons
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": media_storage(env, MEDIA_ROOT),
@@ -311,36 +306,8 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = True
 
 # -- REST  --
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.RolePermission"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsers.CleanJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "api.pagination.NewestFirst",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
-    "EXCEPTION_HANDLER": "api.errors.exception_handler",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "WhatsApp helpdesk",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "api.schema.lay_words",
-    ],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "ENUM_NAME_OVERRIDES": {
-        "ConversationStatusEnum": "conversations.models.Conversation.Status",
-        "DeliveryStatusEnum": "conversations.models.Status",
-        "IdentityKindEnum": "contacts.models.IdentityKind",
-        "MediaKindEnum": "conversations.models.MediaKind",
-        "MediaStatusEnum": "conversations.models.MediaStatus",
-        "TemplateStatusEnum": "conversations.models.TemplateStatus",
-    },
-}
+REST_FRAMEWORK = REST
+SPECTACULAR_SETTINGS = DESCRIPTION
 
 # -- Admin  --
 UNFOLD = {
@@ -351,9 +318,10 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "COLORS": {"primary": PETROL},
-    "STYLES": [admin_style, consent_style],
+    "STYLES": STYLES,
     "SCRIPTS": [admin_script],
-    "SIDEBAR": {"show_search": True, "navigation": "helpdesk.admin_overview.navigation"},
+    "COMMAND": COMMAND,
+    "SIDEBAR": SIDEBAR,
     "DASHBOARD_CALLBACK": "helpdesk.admin_overview.overview",
 }
 

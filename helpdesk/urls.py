@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from helpdesk import health
+from helpdesk import health, ratings
 
 # The admin's addresses are those of the models that are registered by now.
 admin.autodiscover()
@@ -20,5 +20,7 @@ urlpatterns = [
     path("privacy/", include("consent.privacy_urls")),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
+    path("", include("helpdesk.start.urls")),
+    path("ratings/", ratings.ratings, name="ratings"),
     path("", include("inbox.urls")),
 ]

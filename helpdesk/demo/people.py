@@ -22,6 +22,8 @@ LABELS = {
     "Lob": "green",
     "Erstattung": "grey",
 }
+# Who is given what is handed out with these labels, by the keys of `COLLEAGUES`.
+KNOWN_BY = {"Fundsache": ("tarek", "jana", "owen"), "Abo": ("tarek", "jana", "mira")}
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Colleague:
     role: Role
     teams: tuple[str, ...]
     language: str = "de"
+    speaks: tuple[str, ...] = ("de", "en")
+    capacity: int | None = 12
 
     @property
     def email(self) -> str:
@@ -41,10 +45,10 @@ class Colleague:
 
 # In the order in which the logins are printed: the admin, who sees everything, first.
 COLLEAGUES = (
-    Colleague("admin", "Ove Christiansen", Role.ADMIN, ()),
-    Colleague("tarek", "Tarek Aydin", Role.LEAD, TEAMS),
+    Colleague("admin", "Ove Christiansen", Role.ADMIN, (), capacity=None),
+    Colleague("tarek", "Tarek Aydin", Role.LEAD, TEAMS, speaks=("de", "en", "tr")),
     Colleague("jana", "Jana Petersen", Role.AGENT, (SERVICE, LOST, PASSES)),
-    Colleague("mira", "Mira Lindholm", Role.AGENT, (SERVICE, PASSES)),
+    Colleague("mira", "Mira Lindholm", Role.AGENT, (SERVICE, PASSES), speaks=("de", "da")),
     Colleague("owen", "Owen Marsh", Role.AGENT, (LOST,), language="en"),
     Colleague("frauke", "Frauke Dierks", Role.READ_ONLY, TEAMS),
 )
@@ -67,6 +71,8 @@ def hire() -> Desk:
         for name, color in LABELS.items()
     }
     agents = {person.key: _hire_one(person, teams) for person in COLLEAGUES}
+    for name, keys in KNOWN_BY.items():
+        labels[name].skilled.add(*(agents[key] for key in keys))
     return Desk(agents, teams, labels)
 
 
@@ -79,6 +85,8 @@ def _hire_one(person: Colleague, teams: dict[str, Team]) -> Agent:
             name=person.name,
             role=person.role,
             language=person.language,
+            languages=list(person.speaks),
+            capacity=person.capacity,
             is_superuser=person.role == Role.ADMIN,
         )
         agent.teams.set([teams[name] for name in person.teams])

@@ -20,6 +20,13 @@ class File:
     mime_type: str
     shown_as: str = ""
     is_voice: bool = False
+    # As `conversations.services.decoder.look` finds them.
+    seconds: float | None = None
+    waveform: tuple[int, ...] = ()
+
+
+def _bars(words: str) -> tuple[int, ...]:
+    return tuple(int(bar) for bar in words.split())
 
 
 BACKPACK = File("backpack.jpg", "image/jpeg")
@@ -28,8 +35,28 @@ TICKET = File("ticket.jpg", "image/jpeg")
 PLATFORM = File("platform.jpg", "image/jpeg")
 COAST = File("coast.jpg", "image/jpeg")
 TRAIN = File("train.webp", "image/webp")
-VOICE_QUEUE = File("voice-queue.ogg", "audio/ogg", is_voice=True)
-VOICE_SUBSCRIPTION = File("voice-subscription.ogg", "audio/ogg", is_voice=True)
+VOICE_QUEUE = File(
+    "voice-queue.ogg",
+    "audio/ogg",
+    is_voice=True,
+    seconds=16.78,
+    waveform=_bars(
+        "80 45 30 84 5 43 100 19 0 29 80 68 45 68 34 53 63 26 45 44 48 63 "
+        "87 44 55 34 51 1 20 45 63 39 27 78 15 85 44 59 31 0 30 58 65 51 "
+        "67 52 32 3 56 20 44 62 22 34 1 30 26 70 50 4 30 69 7 0"
+    ),
+)
+VOICE_SUBSCRIPTION = File(
+    "voice-subscription.ogg",
+    "audio/ogg",
+    is_voice=True,
+    seconds=21.36,
+    waveform=_bars(
+        "55 30 86 45 65 15 32 61 100 76 27 77 42 48 42 46 72 57 46 63 55 21 "
+        "26 70 44 2 30 67 62 67 63 67 29 20 0 50 77 57 50 40 26 75 70 86 "
+        "23 47 76 3 31 57 60 56 72 50 46 34 84 53 51 2 42 75 27 0"
+    ),
+)
 PLAN = File("plan-kiel.pdf", "application/pdf", "Lageplan-Kiel-Gleis-1.pdf")
 INVOICE = File("invoice.pdf", "application/pdf", "Abrechnung-November.pdf")
 

@@ -33,10 +33,15 @@ from conversations.models import (
     Reaction,
     Status,
 )
+from conversations.services.answers import count_waiting
 from conversations.services.files import sniff
 from conversations.window import Window
+from helpdesk.demo.canned import hand_out
 from helpdesk.demo.chat_links import hang_up_links
+from helpdesk.demo.furnish import furnish
+from helpdesk.demo.known import know
 from helpdesk.demo.people import SERVICE, Desk, hire
+from helpdesk.demo.service import promise_service
 from helpdesk.demo.signup import open_the_form
 from helpdesk.demo.stories_before import BEFORE
 from helpdesk.demo.stories_today import TODAY
@@ -64,12 +69,19 @@ def seed(now: datetime | None = None) -> int:
         if number is None:
             return 0
         open_the_form(number)
+        hand_out(desk)
         stories = [story for story in (*BEFORE, *TODAY) if find_contact(person(story)) is None]
         for story in stories:
             Telling(story, desk, number, now).tell()
         told = {story.name: find_contact(person(story)) for story in stories}
-        subscribe({name: who for name, who in told.items() if who}, number.phone_number, now)
+        found = {name: who for name, who in told.items() if who}
+        subscribe(found, number.phone_number, now)
+        know(found, desk, now)
         hang_up_links(number, now)
+        promise_service(number)
+        new = Conversation.objects.filter(contact__in=list(found.values()))
+        count_waiting(list(new.values_list("pk", flat=True)))
+        furnish(found, desk, now)
     return len(stories)
 
 
@@ -260,6 +272,8 @@ def attach(message: Message, file: File) -> None:
         size=content.size,
         width=found.width,
         height=found.height,
+        duration_s=file.seconds,
+        waveform=list(file.waveform),
         is_voice=file.is_voice,
         uploaded_by=message.author,
     )

@@ -17,6 +17,7 @@ from conversations.services.replace_number import move_threads
 from tests import factories
 from tests.whatsapp.graph import Graph, running_graph
 from tests.whatsapp.test_health import says
+from whatsapp.connection_check import rows_of
 from whatsapp.models import WhatsAppNumber
 
 REPLACE = "admin:whatsapp_whatsappnumber_replace"
@@ -42,7 +43,10 @@ def test_a_number_is_checked_now(browser: Client, graph: Graph, number: WhatsApp
     assert page.status_code == 200
     number.refresh_from_db()
     assert number.quality == "GREEN"
-    assert len(graph.requests) == 2
+    # What its card shows is asked for once, also by the check of the whole connection.
+    read = [one for one in graph.requests if "quality_rating" in one.path]
+    assert len(read) == 1
+    assert [row.found for row in rows_of(number) if row.name == "registered"] == ["fine"]
 
 
 def test_a_wrong_token_is_told_on_the_page(

@@ -182,3 +182,26 @@ def test_only_admins_write(
     for path in (reverse(ADD), reverse(WRITE, args=[row.pk]), reverse(REMOVE, args=[row.pk])):
         assert client.post(path, fields(number)).status_code == 302
     assert graph.requests == []
+
+
+def test_an_admin_says_where_a_value_comes_from(browser: Client) -> None:
+    example = {"body_text": [["Karla", "x"]]}
+    body = {"type": "BODY", "text": "Hallo {{1}}, {{2}}", "example": example}
+    row = factories.MessageTemplateFactory.create(components=[body])
+    page = reverse("admin:conversations_messagetemplate_change", args=[row.pk])
+    shown = browser.get(page).content.decode()
+    assert 'name="value_of_body_1"' in shown
+    assert "Karla" in shown
+
+    wrong = browser.post(page, {"value_of_body_1": "contact.password"})
+    assert wrong.status_code == 200
+    row.refresh_from_db()
+    assert row.value_sources == {}
+
+    browser.post(page, {"value_of_body_1": "contact.name", "value_of_body_2": ""})
+    row.refresh_from_db()
+    assert row.value_sources == {"body_1": "contact.name"}
+    # What nobody offers any more stays until somebody chooses another.
+    row.value_sources = {"body_1": "contact.attributes.gone"}
+    row.save()
+    assert "contact.attributes.gone" in browser.get(page).content.decode()

@@ -18,11 +18,14 @@ from consent.gate import Refusal, permits, subscribed_topics
 from consent.models import ConsentRecord
 from consent.states import different
 from contacts.models import Contact
-from conversations.models import Conversation, Event, Message, Status
-from conversations.selectors import view_counts
+from conversations.lists import count_all
+from conversations.models import Conversation, Event, Media, MediaKind, Message, Priority, Status
+from conversations.services.decoder import look
 from helpdesk.demo import introduce
 from helpdesk.demo.people import COLLEAGUES, PASSWORD
-from helpdesk.demo.write import seed
+from helpdesk.demo.story import VOICE_QUEUE, VOICE_SUBSCRIPTION
+from helpdesk.demo.write import FILES, seed
+from inbox.models import SavedView
 from simulator import people
 from simulator.config import Config
 from simulator.store import Store
@@ -110,7 +113,7 @@ def test_every_state_of_a_window_and_of_a_message_can_be_seen(
     now = timezone.now()
     jana = Agent.objects.get(name="Jana Petersen")
 
-    counts = view_counts(jana)
+    counts = count_all(jana).views
     assert counts["mine"] >= 8
     assert counts["unassigned"] >= 3
     assert counts["closing"] >= 3
@@ -184,3 +187,28 @@ def test_some_have_subscribed_and_some_have_left(development: Settings) -> None:
 
     assert ConsentRecord.objects.count() == count
     assert different() == 0
+
+
+def test_voice_notes_say_how_long_they_are(development: Settings, tmp_path: Path) -> None:
+    seed()
+
+    for file in (VOICE_QUEUE, VOICE_SUBSCRIPTION):
+        with (FILES / file.name).open("rb") as content, (tmp_path / "small").open("w+b") as small:
+            found = look(content, file.mime_type, small)
+        assert (file.seconds, file.waveform) == (found.duration_s, found.waveform)
+    assert not Media.objects.filter(kind=MediaKind.AUDIO, duration_s=None).exists()
+
+
+def test_the_desk_is_at_work(development: Settings) -> None:
+    call_command("seed_demo")
+    now = timezone.now()
+
+    urgent = Conversation.objects.filter(priority=Priority.URGENT)
+    asleep = Conversation.objects.filter(status=Conversation.Status.SNOOZED)
+    assert [row.contact.name for row in urgent] == ["Mats Okafor"]
+    assert {bool(row.snoozed_until) for row in asleep} == {True, False}
+    assert Conversation.objects.filter(sla_due_at__gt=now).count() >= 4
+    assert not Conversation.objects.filter(sla_due_at__lt=now).exists()
+    view = SavedView.objects.get()
+    rule = view.read().filter.rule(view.owner, now)
+    assert Conversation.objects.filter(rule).count() >= 2

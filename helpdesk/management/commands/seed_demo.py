@@ -9,6 +9,7 @@ from conversations.dispatch import dispatch_events
 from helpdesk.demo.introduce import introduce
 from helpdesk.demo.people import login_lines
 from helpdesk.demo.write import seed
+from helpdesk.models import Welcome
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         if written:
             # Numbered at once: no page is open yet that would have to hear of it.
             dispatch_events()
+            Welcome.put_away(is_put_away=True)  # nobody needs greeting in a furnished house
             self.stdout.write(f"demo data: {written} conversations")
         introduce()
         for line in login_lines():
