@@ -26,6 +26,7 @@ from conversations.errors import (
     ConversationError,
     Malformed,
     NotAllowed,
+    ReasonRequired,
     Refused,
     UploadRefused,
 )
@@ -38,6 +39,7 @@ STATUS_OF: dict[type[ConversationError], int] = {
     CannotSendAgain: 409,
     CannotTakeBack: 409,
     ClientUuidReused: 409,
+    ReasonRequired: 422,
     Refused: 422,
 }
 

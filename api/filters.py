@@ -15,6 +15,7 @@ from contacts.family import family_of
 from contacts.models import Contact, Identity, IdentityKind
 from contacts.numbers import match_key
 from conversations.models import Conversation, Message, MessageTemplate, Status
+from conversations.search.people import called
 from conversations.window import CLOSING_SOON
 
 
@@ -102,9 +103,7 @@ class ContactFilter(django_filters.FilterSet):  # type: ignore[misc]
         return self.by_identity(rows, name, value.removeprefix("@"))
 
     def by_anything(self, rows: QuerySet[Contact], _name: str, value: str) -> QuerySet[Contact]:
-        part = value.strip().lstrip("@+").replace(" ", "") or value
-        known = Identity.objects.filter(ended_at=None, value__icontains=part)
-        return rows.filter(Q(name__icontains=value.strip()) | Q(pk__in=known.values("contact")))
+        return rows.filter(called(value))
 
 
 class ConsentRecordFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from api.views import base, consents, conversations, docs, messages, people
+from api.views import base, canned, consents, conversations, docs, messages, people
 
 app_name = "api"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("v1/agents/<int:pk>/", people.AgentDetail.as_view()),
     path("v1/business-numbers/", conversations.BusinessNumberList.as_view()),
     path("v1/business-numbers/<int:pk>/", conversations.BusinessNumberDetail.as_view()),
+    path("v1/canned-responses/", canned.CannedResponseList.as_view()),
+    path("v1/canned-responses/<int:pk>/", canned.CannedResponseDetail.as_view()),
     path("v1/consent-records/", people.ConsentRecordList.as_view()),
     path("v1/consent-records/<int:pk>/", people.ConsentRecordDetail.as_view()),
     path("v1/contacts/", people.ContactList.as_view()),
@@ -25,6 +27,7 @@ urlpatterns = [
     path("v1/conversations/<uuid:pk>/messages/", conversations.ConversationMessages.as_view()),
     path("v1/labels/", conversations.LabelList.as_view()),
     path("v1/labels/<int:pk>/", conversations.LabelDetail.as_view()),
+    path("v1/resolve-reasons/", conversations.ResolveReasonList.as_view()),
     path("v1/media/<uuid:pk>/", messages.MediaContent.as_view(), name="media"),
     path("v1/messages/", messages.MessageList.as_view()),
     path("v1/messages/<uuid:pk>/", messages.MessageDetail.as_view()),

@@ -32,6 +32,8 @@ SECTIONS: dict[str, Promise] = {
     "agents": _("Agents"),
     "teams": _("Teams"),
     "labels": _("Labels"),
+    "resolve-reasons": _("Reasons for resolving"),
+    "canned-responses": _("Canned responses"),
     "business-numbers": _("Business numbers"),
 }
 
@@ -43,7 +45,7 @@ OPERATIONS: dict[str, Words] = {
     "conversations_retrieve": Words(_("Get a conversation")),
     "conversations_partial_update": Words(
         _("Change a conversation"),
-        _("Status, assignee, team or labels. All of it happens, or nothing."),
+        _("Status, priority, assignee, team or labels. All of it happens, or nothing."),
     ),
     "conversations_messages_list": Words(
         _("List the messages of a conversation"), _("Oldest first, by WhatsApp's clock.")
@@ -85,6 +87,10 @@ OPERATIONS: dict[str, Words] = {
         _("List contacts"), _("Those with a conversation that the token's agent may see.")
     ),
     "contacts_retrieve": Words(_("Get a contact")),
+    "contacts_partial_update": Words(
+        _("Change a contact"),
+        _("The name we use, the language, and attributes. All of it happens, or nothing."),
+    ),
     "contacts_consents_create": Words(
         _("Write down a consent"),
         _(
@@ -106,8 +112,20 @@ OPERATIONS: dict[str, Words] = {
     "agents_retrieve": Words(_("Get an agent")),
     "teams_list": Words(_("List teams")),
     "teams_retrieve": Words(_("Get a team")),
+    "canned_responses_list": Words(_("List canned responses")),
+    "canned_responses_create": Words(
+        _("Write a canned response"),
+        _("Personal, for a team (leads), or for everybody (admins)."),
+    ),
+    "canned_responses_retrieve": Words(_("Get a canned response")),
+    "canned_responses_partial_update": Words(_("Change a canned response")),
+    "canned_responses_destroy": Words(_("Delete a canned response")),
     "labels_list": Words(_("List labels")),
     "labels_retrieve": Words(_("Get a label")),
+    "resolve_reasons_list": Words(
+        _("List the reasons for resolving"),
+        _("Those that can be given as `resolve_reason` when a conversation is resolved."),
+    ),
     "business_numbers_list": Words(
         _("List business numbers"), _("The numbers that customers write to.")
     ),

@@ -72,9 +72,15 @@ def book_of(contact: Contact, until: datetime | None, purpose: str) -> Book:
 
 def standings_of(contact: Contact) -> list[Standing]:
     """Where each purpose and topic stands now, without reading the whole ledger of the person."""
-    deciding = [state.record_id for state in states_of(contact)]
-    rows = records_of(contact).filter(Q(pk__in=deciding) | Q(act=Act.REQUESTED))
-    records = list(rows.select_related("detail").order_by("-occurred_at", "-id"))
+    names = {topic.key: str(topic) for topic in Topic.objects.all()}
+    return _standings(_deciding(contact), names)
+
+
+def standings_of_both(one: Contact, other: Contact) -> list[Standing]:
+    """Where each purpose and topic would stand if the two were one person: of all that both did,
+    the newest act decides, as the gate does for people who were merged."""
+    records = [*_deciding(one), *_deciding(other)]
+    records.sort(key=lambda record: (record.occurred_at, record.pk), reverse=True)
     names = {topic.key: str(topic) for topic in Topic.objects.all()}
     return _standings(records, names)
 
@@ -82,6 +88,13 @@ def standings_of(contact: Contact) -> list[Standing]:
 def name_of(record: ConsentRecord, names: dict[str, str]) -> str:
     """What the record is about: its topic, or its purpose in general."""
     return names.get(record.topic, record.topic) or record.get_purpose_display()
+
+
+def _deciding(contact: Contact) -> list[ConsentRecord]:
+    """The entries that can decide where something stands, the newest first."""
+    deciding = [state.record_id for state in states_of(contact)]
+    rows = records_of(contact).filter(Q(pk__in=deciding) | Q(act=Act.REQUESTED))
+    return list(rows.select_related("detail").order_by("-occurred_at", "-id"))
 
 
 def _standings(records: Sequence[ConsentRecord], names: dict[str, str]) -> list[Standing]:

@@ -8,12 +8,12 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 
 from accounts.middleware import AgentRequest
-from accounts.models import Agent
+from accounts.models import Agent, Role
 from conversations.errors import (
     AnotherIsOpen,
     CannotSendAgain,
@@ -23,6 +23,7 @@ from conversations.errors import (
     Malformed,
     NotAllowed,
 )
+from conversations.services.crossing import Crossed
 
 P = ParamSpec("P")
 STATUS = {
@@ -31,7 +32,12 @@ STATUS = {
     CannotSendAgain: 409,
     CannotTakeBack: 409,
     AnotherIsOpen: 409,
+    Crossed: 409,
 }
+
+
+# So many are named to somebody who stands before a closed door.
+_LEADS = 3
 
 
 def agent_view(
@@ -52,6 +58,8 @@ def agent_view(
             return view(agent_request, *args, **kwargs)
         except ConversationError as error:
             return _refusal(error)
+        except Http404:
+            return _not_there(agent_request)
 
     return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], door)
 
@@ -61,6 +69,20 @@ def _to_login(request: HttpRequest) -> HttpResponse:
     if by_script or request.method != "GET":
         return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
     return redirect_to_login(request.get_full_path())
+
+
+def _not_there(request: AgentRequest) -> HttpResponse:
+    """Our page, also where DEBUG has Django's. It is the same for what belongs to another team and
+    for what never was: it must not say which. Leads see every team, so they can be asked."""
+    is_conversation = request.path.startswith("/conversations/")
+    leads: list[str] = []
+    if is_conversation and not request.agent.sees_all_teams:
+        found = Agent.objects.filter(is_active=True, role=Role.LEAD).order_by("name")
+        leads = list(found.values_list("name", flat=True)[:_LEADS])
+    context = {"is_conversation": is_conversation, "leads": leads}
+    return render(
+        request, "inbox/not_there.html" if is_conversation else "404.html", context, status=404
+    )
 
 
 def _refusal(error: ConversationError) -> JsonResponse:

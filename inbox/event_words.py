@@ -13,24 +13,34 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Agent, Team
 from consent.models import Source, Topic
-from conversations.models import BusinessNumber, ChatLink, Conversation, Event, EventName
+from conversations.models import BusinessNumber, ChatLink, Conversation, Event, EventName, SlaTarget
 from conversations.services.incidents import SECURITY_CODE
+from inbox import state_words
 
 ICONS = {
     EventName.CONVERSATION_ASSIGNED: "user-plus",
     EventName.CONVERSATION_RESOLVED: "check",
     EventName.CONVERSATION_REOPENED: "rotate",
+    EventName.CONVERSATION_FOLLOWS: "history",
+    EventName.CONVERSATION_SNOOZED: "zzz",
+    EventName.CONVERSATION_WOKEN: "alarm",
+    EventName.CONVERSATION_PRIORITISED: "flag",
     EventName.CONVERSATION_MERGED: "users",
     EventName.CONVERSATION_MOVED: "arrow-right",
     EventName.CONTACT_CHANGED: "user",
     EventName.CALL_ENDED: "phone-incoming",
     EventName.CONSENT_CHANGED: "shield-check",
     EventName.CONVERSATION_LINKED: "qrcode",
+    EventName.CONVERSATION_RATED: "mood-smile",
+    EventName.SLA_BREACHED: "alarm",
 }
 
 
 # Their sentences name the customer.
-_OF_CUSTOMERS = (EventName.CONTACT_CHANGED, EventName.CALL_ENDED, EventName.CONSENT_CHANGED)
+_OF_CUSTOMERS = (
+    *(EventName.CONTACT_CHANGED, EventName.CALL_ENDED, EventName.CONSENT_CHANGED),
+    EventName.CONVERSATION_RATED,
+)
 
 
 def icon_of(event: Event) -> str:
@@ -51,6 +61,7 @@ def attach_names(events: Iterable[Event]) -> None:
     numbers = BusinessNumber.objects.in_bulk(_ids(events, "to_number"))
     links = ChatLink.objects.in_bulk(_ids(events, "chat_link"))
     topics = _topics(events)
+    state_words.attach_reasons(events)
     for event in events:
         event.chat_link = links.get(event.data.get("chat_link"))  # type: ignore[attr-defined]
         event.topic_names = topics  # type: ignore[attr-defined]
@@ -68,8 +79,8 @@ def sentence(event: Event) -> SafeString:
     if not hasattr(event, "spoken_names"):
         attach_names([event])
     by = event.actor.name if event.actor else ""
-    if event.name == EventName.CONVERSATION_RESOLVED:
-        return _say(_("{by} resolved the conversation"), _("Resolved"), by=by)
+    if event.name in state_words.SENTENCES:
+        return state_words.SENTENCES[EventName(event.name)](event)
     if event.name == EventName.CONVERSATION_REOPENED:
         return _say(_("{by} reopened the conversation"), _("Reopened by a new message"), by=by)
     if event.name == EventName.CONVERSATION_MERGED:
@@ -84,6 +95,10 @@ def sentence(event: Event) -> SafeString:
         return _consent_changed(event)
     if event.name == EventName.CONVERSATION_LINKED:
         return _came_by(event)
+    if event.name == EventName.CONVERSATION_RATED:
+        return _rated(event)
+    if event.name == EventName.SLA_BREACHED:
+        return _missed(event)
     return _assigned(event, by)
 
 
@@ -170,6 +185,30 @@ def _came_by(event: Event) -> SafeString:
     )
 
 
+def _rated(event: Event) -> SafeString:
+    """With stars to look at, and the figure to be read out."""
+    score, most = event.data.get("score"), event.data.get("of")
+    if not isinstance(score, int) or not isinstance(most, int):
+        score, most = 0, 0
+    said = format_html(
+        '<span aria-hidden="true">{}</span> <span class="sr-only">{}</span>',
+        "★" * score + "☆" * (most - score),
+        _("%(score)s of %(most)s stars") % {"score": score, "most": most},
+    )
+    pattern = _("{by} rated the service: {to}")
+    return _say(pattern, pattern, by=event.customer_name, to=said)  # type: ignore[attr-defined]
+
+
+def _missed(event: Event) -> SafeString:
+    target = event.data.get("target")
+    to = str(SlaTarget(target).label) if target in SlaTarget.values else ""
+    if event.data.get("escalated"):
+        pattern = _("Service level missed for too long: {to}")
+    else:
+        pattern = _("Service level missed: {to}")
+    return _say(pattern, pattern, by="", to=to)
+
+
 def _called(event: Event) -> SafeString:
     name = event.customer_name  # type: ignore[attr-defined]
     seconds = event.data.get("duration_s")
@@ -185,6 +224,8 @@ def _called(event: Event) -> SafeString:
 
 
 def _assigned(event: Event, by: str) -> SafeString:
+    if event.data.get("rule"):
+        return _assigned_by_rule(event)
     agents, teams = event.spoken_names  # type: ignore[attr-defined]
     data = event.data
     if _moved(event):
@@ -195,9 +236,25 @@ def _assigned(event: Event, by: str) -> SafeString:
     to = agents.get(data.get("to_assignee"), "")
     if not to:
         return _say(_("{by} unassigned the conversation"), _("Unassigned"), by=by)
+    if data.get("by_itself"):
+        return _say(_("{by} had it handed out: {to}"), _("Handed out to {to}"), by=by, to=to)
     if data.get("to_assignee") == event.actor_id:
         return _say(_("{by} took over"), _("Assigned to {to}"), by=by, to=to)
     return _say(_("{by} assigned {to}"), _("Assigned to {to}"), by=by, to=to)
+
+
+def _assigned_by_rule(event: Event) -> SafeString:
+    agents, teams = event.spoken_names  # type: ignore[attr-defined]
+    moved = _moved(event)
+    names, key = (teams, "to_team") if moved else (agents, "to_assignee")
+    to = names.get(event.data.get(key), "")
+    if not to:
+        pattern = _("Unassigned by the rule “{rule}”")
+    elif moved:
+        pattern = _("Handed over to {to} by the rule “{rule}”")
+    else:
+        pattern = _("Assigned to {to} by the rule “{rule}”")
+    return format_html(pattern, to=format_html("<b>{}</b>", to), rule=str(event.data["rule"]))
 
 
 def _moved(event: Event) -> bool:

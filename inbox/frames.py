@@ -16,6 +16,7 @@ from django.utils import translation
 
 from conversations import selectors
 from conversations.access import Scope
+from conversations.lists import with_row_parts
 from conversations.models import THREAD_EVENTS, Conversation, Event, EventName, Message
 from inbox.event_words import attach_names
 
@@ -27,6 +28,10 @@ class Place(msgspec.Struct, frozen=True):
 
     team: int | None
     assignee: int | None
+    number: int
+
+    def is_in(self, scope: Scope) -> bool:
+        return scope.covers(self.team, self.assignee, self.number)
 
 
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,12 +80,23 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
             }
         )
 
+
+class Telling:
+    """An envelope on its way to many: each of its frames is encoded once, whoever it is for."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.envelope = envelope
+        self._frames: dict[str, str] = {}
+
     def frame_for(self, scope: Scope, language: str) -> str | None:
         """What an agent of this scope is told; None when it never concerned them."""
-        if scope.covers(self.place.team, self.place.assignee):
-            return self.frame(language)
-        if self.before and scope.covers(self.before.team, self.before.assignee):
-            return self.removal()
+        envelope = self.envelope
+        if envelope.place.is_in(scope):
+            if language not in self._frames:
+                self._frames[language] = envelope.frame(language)
+            return self._frames[language]
+        if envelope.before and envelope.before.is_in(scope):
+            return envelope.removal()
         return None
 
 
@@ -127,14 +143,14 @@ def envelopes_of(events: Sequence[Event], languages: Collection[str]) -> list[En
                 sequence=event.sequence or 0,
                 name=event.name,
                 conversation=str(conversation.pk),
-                place=Place(conversation.team_id, conversation.assignee_id),
+                place=_place(conversation),
                 at=event.occurred_at.isoformat(),
                 message=str(message.pk) if message else "",
                 wamid=(message.wamid or "") if message else "",
                 text=message.text if message and not message.revoked_at else "",
                 status=message.status if message else "",
                 actor=event.actor_id,
-                before=_place_before(event),
+                before=_place_before(event, _place(conversation)),
                 html={language: _draw(event, language, drawers) for language in languages},
             )
         )
@@ -143,13 +159,22 @@ def envelopes_of(events: Sequence[Event], languages: Collection[str]) -> list[En
 
 def _conversations(pks: Iterable[UUID]) -> dict[UUID, Conversation]:
     rows = Conversation.objects.filter(pk__in=pks)
-    return {row.pk: row for row in selectors.with_row_parts(rows)}
+    return {row.pk: row for row in with_row_parts(rows)}
 
 
-def _place_before(event: Event) -> Place | None:
-    if event.name != EventName.CONVERSATION_ASSIGNED:
-        return None
-    return Place(_number(event.data.get("from_team")), _number(event.data.get("from_assignee")))
+def _place(conversation: Conversation) -> Place:
+    return Place(conversation.team_id, conversation.assignee_id, conversation.business_number_id)
+
+
+def _place_before(event: Event, now: Place) -> Place | None:
+    """Where a conversation lay before it was handed over, or moved to another number."""
+    data = event.data
+    if event.name == EventName.CONVERSATION_MOVED:
+        return Place(now.team, now.assignee, _number(data.get("from_number")) or now.number)
+    if event.name == EventName.CONVERSATION_ASSIGNED:
+        team, assignee = _number(data.get("from_team")), _number(data.get("from_assignee"))
+        return Place(team, assignee, now.number)
+    return None
 
 
 def _number(value: object) -> int | None:

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from conversations.lists import Sort, window_counts
 from conversations.models import Conversation
-from conversations.selectors import window_counts
 from conversations.window import WindowState
 from inbox.window import LOOKS
 
@@ -56,21 +56,22 @@ class GroupRows:
     number: int = 0
 
 
-def groups_of(view: str) -> tuple[Group, ...]:
-    """The groups of `view`; none where it shows the newest first."""
-    return GROUPS.get(view, ())
+def groups_of(view: str, sort: Sort) -> tuple[Group, ...]:
+    """The groups of `view`; none where it does not go by what closes next."""
+    if sort != Sort.CLOSES:
+        return ()
+    return GROUPS["closing" if view == "closing" else "mine"]
 
 
 def group_rows(
-    view: str,
+    groups: Sequence[Group],
     rows: Sequence[Conversation],
     now: datetime,
     after: WindowState | None,
     numbers: Mapping[str, int],
 ) -> list[GroupRows]:
-    """`rows` in the groups of `view` at `now`. `after` is how the window of the row before them
+    """`rows` in `groups` at `now`. `after` is how the window of the row before them
     stands, None for the first page; `numbers` as `group_numbers` counts them."""
-    groups = groups_of(view)
     if not groups:
         return [GroupRows(list(rows))] if rows else []
     by_state = {state: group for group in groups for state in group.states}
@@ -86,10 +87,9 @@ def group_rows(
 
 
 def group_numbers(
-    conversations: QuerySet[Conversation], view: str, now: datetime
+    conversations: QuerySet[Conversation], groups: Sequence[Group], now: datetime
 ) -> dict[str, int]:
-    """How many rows each group of `view` holds: `{"soon": 3, …}`. One query, or none at all."""
-    groups = groups_of(view)
+    """How many rows each group holds: `{"soon": 3, …}`. One query, or none at all."""
     if not groups:
         return {}
     counts = window_counts(conversations, now)

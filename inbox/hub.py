@@ -13,6 +13,7 @@ import contextlib
 import logging
 from collections import OrderedDict
 from typing import Any
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -23,8 +24,9 @@ from redis.exceptions import RedisError
 
 from conversations.dispatch import last_sequence
 from inbox import live
-from inbox.frames import Envelope, encode, envelopes_of, events_between
+from inbox.frames import Envelope, Telling, encode, envelopes_of, events_between
 from inbox.member import CLOSE_NOT_LOGGED_IN, Member, who_may_stay
+from inbox.watching import Watching
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Hub:
         self._starting = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._history: OrderedDict[int, Envelope] = OrderedDict()
+        self.watching = Watching(self.members)
 
     # -- Coming and going ---------------------------------------------------------------------
 
@@ -85,14 +88,37 @@ class Hub:
                 await self._replay(member, told, self.last)
                 member.tell(encode({"type": "hello", "sequence": self.last}))
                 self.members.add(member)
+            await self.watching.beat_of(member)
         finally:
             self._joining -= 1
 
     async def leave(self, member: Member) -> None:
         self.members.discard(member)
+        await self._nudge(await self.watching.forget(member))
         async with self._starting:
             if not self.members and not self._joining:
                 await self._stop()
+
+    async def look(self, member: Member, conversation: UUID | None) -> None:
+        """A page shows another conversation, which its agent may see, or none."""
+        await self._nudge(await self.watching.look(member, conversation))
+
+    async def type(self, member: Member, mode: str) -> None:
+        """Somebody types in the conversation their page shows."""
+        if member.looking is not None:
+            await self.watching.type(member, mode)
+            await self._nudge({member.looking})
+
+    async def _nudge(self, conversations: set[UUID]) -> None:
+        """Have all hubs look who is there now; without Redis at least this one."""
+        names = [str(one) for one in conversations]
+        if not names:
+            return
+        message = {"type": "inbox.watched", "conversations": names}
+        try:
+            await get_channel_layer().group_send(live.GROUP, message)
+        except (RedisError, OSError):
+            self.watching.hear(names)
 
     async def _is_out_of_reach(self, told: int) -> bool:
         """Whether what came after `told` is too much to replay, or not known (any more)."""
@@ -106,7 +132,7 @@ class Hub:
     async def _replay(self, member: Member, after: int, upto: int) -> None:
         if after < upto:
             for envelope in await self._between(after, upto, {member.language}):
-                member.tell_of(envelope)
+                member.tell_of(Telling(envelope))
 
     # -- The life of the hub ------------------------------------------------------------------
 
@@ -118,7 +144,11 @@ class Hub:
         self.last = await database_sync_to_async(last_sequence)()
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(work) for work in (self._hear(), self._beat(), self._guard())
+            loop.create_task(work)
+            for work in (
+                *(self._hear(), self._beat(), self._guard()),
+                self.watching.tell_changes(),
+            )
         ]
 
     async def _stop(self) -> None:
@@ -127,6 +157,7 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         self._history.clear()
+        await self.watching.close()
         if self._subscribed:
             self._subscribed = False
             with contextlib.suppress(RedisError, OSError):
@@ -168,6 +199,12 @@ class Hub:
         if message["type"] == "inbox.agents_changed":
             self._accounts_changed.set()
             return
+        if message["type"] == "inbox.watched":
+            self.watching.hear(message["conversations"])
+            return
+        if message["type"] == "inbox.personal":
+            self._tell_persons(message["frames"])
+            return
         if message["type"] == "inbox.erased":
             async with self._telling:
                 self._forget()
@@ -193,6 +230,7 @@ class Hub:
             beat = encode({"type": "heartbeat", "sequence": self.last})
             for member in self.members:
                 member.tell(beat)
+            await self.watching.beat()
 
     async def _fetch_what_did_not_come(self) -> None:
         head = await database_sync_to_async(last_sequence)()
@@ -217,6 +255,13 @@ class Hub:
             self._hand_out(envelope)
         self.last = upto
 
+    def _tell_persons(self, frames: dict[str, str]) -> None:
+        """What is for single agents, on all pages they have open; not numbered, not kept."""
+        for member in self.members:
+            frame = frames.get(str(member.standing.scope.agent_id))
+            if frame is not None:
+                member.tell(frame)
+
     def _forget(self) -> None:
         """Somebody was erased: nothing drawn of them stays here, nor on an open page."""
         self._history.clear()
@@ -233,8 +278,9 @@ class Hub:
         self.last = envelope.sequence
 
     def _hand_out(self, envelope: Envelope) -> None:
+        telling = Telling(envelope)
         for member in self.members:
-            member.tell_of(envelope)
+            member.tell_of(telling)
 
     async def _between(self, after: int, upto: int, languages: set[str]) -> list[Envelope]:
         """The envelopes numbered `after` (exclusive) to `upto`, from memory or drawn now."""
@@ -278,6 +324,7 @@ class Hub:
                 member.close(CLOSE_NOT_LOGGED_IN)
             elif standing != member.standing:
                 member.standing = standing
+                member.looking = None  # it says again what it shows, and is asked whether it may
                 member.tell(encode({"type": "reload"}))
 
 

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import Agent
 from conversations.events import events_dispatched
-from conversations.models import Event
+from conversations.models import BusinessNumber, Event
 from inbox.frames import Envelope, envelopes_of
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,9 @@ def connect() -> None:
     post_save.connect(_agent_saved, sender=Agent, dispatch_uid="inbox.agent_saved")
     m2m_changed.connect(
         _agents_changed, sender=Agent.teams.through, dispatch_uid="inbox.agent_teams"
+    )
+    m2m_changed.connect(
+        _agents_changed, sender=BusinessNumber.teams.through, dispatch_uid="inbox.number_teams"
     )
     user_logged_out.connect(_agents_changed, dispatch_uid="inbox.logged_out")
 
@@ -67,6 +70,12 @@ def publish(message: dict[str, object]) -> bool:
         logger.warning("live.publish_failed reason=%s", type(error).__name__)
         return False
     return True
+
+
+def publish_to(frames: dict[int, str]) -> bool:
+    """Send each of these agents, on all pages they have open, a frame of their own."""
+    named = {str(agent): frame for agent, frame in frames.items()}
+    return publish({"type": "inbox.personal", "frames": named})
 
 
 def listen(languages: list[str]) -> None:

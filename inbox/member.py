@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from time import time
+from uuid import UUID, uuid4
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.models import Agent
 from conversations.access import Scope
-from inbox.frames import Envelope, encode
+from inbox.frames import Telling, encode
 
 CLOSE_NOT_LOGGED_IN = 4401
 CLOSE_WRONG_ORIGIN = 4403
@@ -35,10 +37,13 @@ class Standing:
 
     scope: Scope
     language: str
+    name: str
+    initials: str
+    may_write: bool
 
     @classmethod
     def of(cls, agent: Agent) -> Standing:
-        return cls(Scope.of(agent), agent.language)
+        return cls(Scope.of(agent), agent.language, agent.name, agent.initials, agent.may_write)
 
 
 @dataclass(eq=False)
@@ -51,16 +56,26 @@ class Member:
 
     def __post_init__(self) -> None:
         self.queue: asyncio.Queue[str | Close] = asyncio.Queue()
+        # What `inbox/watching.py` knows of this page: its name there, what it shows and types.
+        self.field = uuid4().hex
+        self.looking: UUID | None = None
+        self.mode = ""
+        self.typing_until = 0.0
+        self.active_at = time()
 
     @property
     def language(self) -> str:
         return self.standing.language
 
-    def tell_of(self, envelope: Envelope) -> None:
+    def tell_of(self, telling: Telling) -> None:
         """Queue the frame of an event, if it concerns this agent."""
-        frame = envelope.frame_for(self.standing.scope, self.language)
+        frame = telling.frame_for(self.standing.scope, self.language)
         if frame is not None:
             self.tell(frame)
+        envelope = telling.envelope
+        is_shown = self.looking is not None and str(self.looking) == envelope.conversation
+        if is_shown and not envelope.place.is_in(self.standing.scope):
+            self.looking = None  # handed over: what goes on there is not theirs to know
 
     def tell(self, frame: str) -> None:
         if self.queue.qsize() >= QUEUE_LENGTH:

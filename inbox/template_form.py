@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from contacts.models import Contact
 from conversations.errors import Malformed
 from conversations.gateway import gateway
+from conversations.known import Known, label_of, value_of
 from conversations.models import MessageTemplate
 from conversations.template_spec import (
     FILE_HEADERS,
@@ -38,6 +39,10 @@ ACCEPTED = {
 _FROM_CATALOGUE = ("MPM", "SPM", "PRODUCT", "PRODUCT_LIST")
 # An example of so many words is a sentence: its variable takes any text.
 _SENTENCE = 4
+_VERSION = re.compile(r"_v?\d+$")
+# Variables whose names say that they are the customer's.
+_NAMES = frozenset(("name", "full_name", "customer_name", "contact_name", "kunde", "kundenname"))
+_FIRST_NAMES = frozenset(("first_name", "firstname", "vorname"))
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Field:
     value: str = ""
     limit: int = 0
     required: bool = True
+    is_bound: bool = False  # an admin said where its value comes from
 
     @property
     def is_file(self) -> bool:
@@ -82,7 +88,8 @@ class BlockForm:
     """
 
     block: Block
-    contact: Contact
+    known: Known
+    template: MessageTemplate
     prefix: str = ""
     title: str = ""
     fields: list[Field] = field(default_factory=list)
@@ -146,22 +153,42 @@ class BlockForm:
             if button.wants_suffix and not button.is_code:
                 label = _("Rest of the address behind “%(title)s”") % title
                 example = _suffix(button)
-                yield Field(key, label, example=example, limit=limits.url)
+                yield self._filled(Field(key, label, example=example, limit=limits.url))
             elif button.wants_code:
                 label = _("Code to copy for “%(title)s”") % title
                 example = button.example
-                yield Field(key, label, example=example, limit=limits.coupon_code)
+                yield self._filled(Field(key, label, example=example, limit=limits.coupon_code))
 
     def _text_fields(self, wording: Wording, part: str) -> Iterator[Field]:
         for name in wording.names:
-            yield Field(
+            asked = Field(
                 key=f"{self.prefix}{part}_{name}",
                 label=_label(part, name),
                 name=name,
                 example=wording.examples.get(name, ""),
-                value=self.contact.name if "name" in name.lower() else "",
                 limit=gateway().limits.template_value,
             )
+            yield self._filled(asked)
+
+    def _filled(self, asked: Field) -> Field:
+        """With what we know for it, in the template's own language: from where an admin said, else
+        from what bears that very name."""
+        source = self.template.value_sources.get(asked.key, "")
+        with translation.override(self.template.language.replace("_", "-").lower()):
+            value = value_of(source, self.known) if source else self._by_name(asked.name)
+        value = " ".join(value.split())  # WhatsApp refuses line breaks in one
+        if not source:
+            return replace(asked, value=value)
+        # A heading that says what belongs there helps more than "Value 1".
+        label = label_of(source) if asked.name.isdigit() else asked.label
+        return replace(asked, value=value, label=label, is_bound=True)
+
+    def _by_name(self, name: str) -> str:
+        if name in _NAMES:
+            return value_of("contact.name", self.known)
+        if name in _FIRST_NAMES:
+            return value_of("contact.first_name", self.known)
+        return "" if not name or name.isdigit() else self.known.attribute(name)
 
     def _header(self, given: Mapping[str, str]) -> list[Json]:
         kind = self.block.format.lower()
@@ -222,14 +249,17 @@ class BlockForm:
 
 
 class TemplateForm:
-    """The form of one template for one contact."""
+    """The form of one template for one conversation and whoever writes in it; `known` may be
+    shared by many forms."""
 
-    def __init__(self, template: MessageTemplate, contact: Contact) -> None:
+    def __init__(self, template: MessageTemplate, known: Known) -> None:
         self.template = template
         self.spec = spec_of(template)
-        self.block = BlockForm(self.spec.block, contact)
+        self.block = BlockForm(self.spec.block, known, template)
         self.cards = [
-            BlockForm(card, contact, f"card{place}_", _("Card %(number)s") % {"number": place + 1})
+            BlockForm(
+                card, known, template, f"card{place}_", _("Card %(number)s") % {"number": place + 1}
+            )
             for place, card in enumerate(self.spec.cards)
         ]
         self.offer = [Field("offer_ends", _("The offer ends"), "moment")]
@@ -238,8 +268,9 @@ class TemplateForm:
 
     @property
     def title(self) -> str:
-        """ "lost_item_found" as people say it."""
-        return self.template.name.replace("_", " ").capitalize()
+        """ "lost_item_found_2" as people say it: the number only tells versions apart."""
+        name = _VERSION.sub("", self.template.name) or self.template.name
+        return name.replace("_", " ").capitalize()
 
     @property
     def blocks(self) -> list[BlockForm]:
@@ -299,7 +330,11 @@ class TemplateForm:
 
 def _is_free(asked: Field) -> bool:
     """Whether a variable takes any text: a name, a date or a number is shown by its example."""
-    return not asked.value and len(asked.example.split()) not in range(1, _SENTENCE)
+    return (
+        not asked.value
+        and not asked.is_bound
+        and len(asked.example.split()) not in range(1, _SENTENCE)
+    )
 
 
 def _problem(asked: Field, value: str) -> str:

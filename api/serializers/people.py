@@ -39,15 +39,22 @@ class IdentitySerializer(serializers.ModelSerializer[Identity]):
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
-    """`identities` are the current ones; expects them prefetched, and `topics_by_contact` in the
-    context: what `consent.gate.subscribed_topics` says of a page's contacts."""
+    """`identities` are the current ones; expects them prefetched, and in the context what
+    `consent.gate.subscribed_topics` says of a page's contacts as `topics_by_contact`, and
+    `contacts.attributes.plain_attributes` as `attributes_by_contact`."""
 
     identities = serializers.SerializerMethodField()
     topics = serializers.SerializerMethodField(help_text=_("Keys of the topics subscribed to."))
+    attributes = serializers.SerializerMethodField(
+        help_text=_("What the token's agent sees, by key; numbers and dates as text.")
+    )
 
     class Meta:
         model = Contact
-        fields = ("id", "name", "language", "identities", "topics", "created_at", "updated_at")
+        fields = (
+            *("id", "name", "our_name", "language", "best_reached", "identities", "topics"),
+            *("attributes", "created_at", "updated_at"),
+        )
 
     @extend_schema_field(IdentitySerializer(many=True))
     def get_identities(self, contact: Contact) -> Any:
@@ -57,6 +64,23 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
     def get_topics(self, contact: Contact) -> list[str]:
         topics: dict[UUID, list[str]] = self.context["topics_by_contact"]
         return topics[contact.pk]
+
+    def get_attributes(self, contact: Contact) -> dict[str, str | bool]:
+        attributes: dict[UUID, dict[str, str | bool]] = self.context["attributes_by_contact"]
+        return attributes[contact.pk]
+
+
+class ContactChangeSerializer(serializers.Serializer[Any]):
+    """What can be written of a contact. What is left out stays as it is."""
+
+    our_name = serializers.CharField(
+        required=False, allow_blank=True, help_text=_("What we call them.")
+    )
+    language = serializers.CharField(required=False, allow_blank=True)
+    best_reached = serializers.CharField(required=False, allow_blank=True)
+    attributes = serializers.DictField(
+        required=False, help_text=_('By key: `{"subscription": "…"}`; null takes a value away.')
+    )
 
 
 class TopicSerializer(serializers.ModelSerializer[Topic]):

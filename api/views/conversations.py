@@ -23,23 +23,34 @@ from api.serializers.conversations import (
     ConversationChange,
     ConversationSerializer,
     LabelSerializer,
+    ResolveReasonSerializer,
     TemplateSerializer,
 )
 from api.serializers.messages import MessageSerializer
 from api.serializers.sending import MessageInput
 from api.views.base import AgentView, DetailView, ListView
 from api.views.messages import with_parts
-from conversations.access import visible_conversation, visible_conversations, visible_messages
-from conversations.models import BusinessNumber, Conversation, Label, Message, MessageTemplate
-from conversations.services.instead import send_instead
-from conversations.services.lifecycle import (
-    assign_conversation,
-    assign_team,
-    set_labels,
-    set_status,
+from conversations.access import (
+    visible_conversation,
+    visible_conversations,
+    visible_messages,
+    visible_numbers,
 )
+from conversations.models import (
+    BusinessNumber,
+    Conversation,
+    Label,
+    Message,
+    MessageTemplate,
+    ResolveReason,
+)
+from conversations.services.instead import send_instead
+from conversations.services.labels import set_labels
+from conversations.services.lifecycle import assign_conversation, assign_team, set_status
+from conversations.services.priority import set_priority
 from conversations.services.reactions import send_draft
 from conversations.services.reply import Reply
+from conversations.services.snooze import snooze_conversation
 
 
 class _Conversations(AgentView[Conversation]):
@@ -64,7 +75,7 @@ class ConversationDetail(_Conversations, DetailView[Conversation]):
 
     @extend_schema(request=ConversationChange, responses=ConversationSerializer)
     def patch(self, request: Request, **_: Any) -> Response:
-        """Change status, assignee, team or labels; all of it or nothing."""
+        """Change status, assignee, team, labels or priority; all of it or nothing."""
         conversation = self.get_object()
         change = ConversationChange(data=request.data, partial=True)
         change.is_valid(raise_exception=True)
@@ -84,8 +95,13 @@ def change_conversation(conversation: Conversation, wanted: dict[str, Any], by: 
         assign_conversation(conversation, wanted["assignee"], by)
     if "labels" in wanted:
         set_labels(conversation, [label.pk for label in wanted["labels"]], by)
-    if "status" in wanted:
-        set_status(conversation, wanted["status"], by)
+    if "priority" in wanted:
+        set_priority(conversation, wanted["priority"], by)
+    status = wanted.get("status")
+    if status == Conversation.Status.SNOOZED and "snoozed_until" in wanted:
+        snooze_conversation(conversation, wanted["snoozed_until"], by)
+    elif status is not None:
+        set_status(conversation, status, by, wanted.get("resolve_reason"))
 
 
 class ConversationMessages(ListView[Message]):
@@ -167,18 +183,27 @@ class LabelDetail(DetailView[Label]):
     serializer_class = LabelSerializer
 
 
-class BusinessNumberList(ListView[BusinessNumber]):
-    """Our own numbers."""
+class ResolveReasonList(ListView[ResolveReason]):
+    """Why conversations are resolved."""
 
-    queryset = BusinessNumber.objects.all()
+    queryset = ResolveReason.objects.all()
+    serializer_class = ResolveReasonSerializer
+
+
+class _BusinessNumbers(AgentView[BusinessNumber]):
+    queryset = BusinessNumber.objects.none()
     serializer_class = BusinessNumberSerializer
 
+    def get_queryset(self) -> QuerySet[BusinessNumber]:
+        return super().get_queryset() if self.describing else visible_numbers(self.agent)
 
-class BusinessNumberDetail(DetailView[BusinessNumber]):
+
+class BusinessNumberList(_BusinessNumbers, ListView[BusinessNumber]):
+    """Our own numbers, those the agent works on."""
+
+
+class BusinessNumberDetail(_BusinessNumbers, DetailView[BusinessNumber]):
     """One of our own numbers."""
-
-    queryset = BusinessNumber.objects.all()
-    serializer_class = BusinessNumberSerializer
 
 
 class TemplateList(ListView[MessageTemplate]):

@@ -6,12 +6,17 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import Agent, Team
+from api.contact_changes import change_contact
 from api.filters import ConsentRecordFilter, ContactFilter
 from api.serializers.people import (
     AgentSerializer,
     ConsentRecordSerializer,
+    ContactChangeSerializer,
     ContactSerializer,
     TeamSerializer,
     TopicSerializer,
@@ -19,8 +24,9 @@ from api.serializers.people import (
 from api.views.base import AgentView, DetailView, ListView
 from consent.gate import subscribed_topics
 from consent.models import ConsentRecord, Topic
+from contacts.attributes import plain_attributes
 from contacts.models import Contact, Identity
-from conversations.access import visible_contacts
+from conversations.access import require_writer, visible_contacts
 
 
 class _Agents(AgentView[Agent]):
@@ -73,11 +79,14 @@ class _Contacts(AgentView[Contact]):
         return visible_contacts(self.agent).prefetch_related(Prefetch("identities", current))
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """With the topics of all contacts that are shown, in one query."""
+        """With the topics and attributes of all contacts that are shown, in a query each."""
         if args:
             shown = args[0] if kwargs.get("many") else [args[0]]
-            topics = subscribed_topics(shown)
-            kwargs["context"] = {**self.get_serializer_context(), "topics_by_contact": topics}
+            kwargs["context"] = {
+                **self.get_serializer_context(),
+                "topics_by_contact": subscribed_topics(shown),
+                "attributes_by_contact": plain_attributes(shown, self.agent),
+            }
         return super().get_serializer(*args, **kwargs)
 
 
@@ -96,6 +105,16 @@ class ContactDetail(_Contacts, DetailView[Contact]):
         self.kwargs["pk"] = survivor or self.kwargs["pk"]
         return super().get_object()
 
+    @extend_schema(request=ContactChangeSerializer, responses=ContactSerializer)
+    def patch(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        """Change what we know of a contact: all of what is named, or nothing."""
+        contact = self.get_object()
+        require_writer(self.agent)
+        form = ContactChangeSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        change_contact(contact, form.validated_data, self.agent)
+        return Response(self.get_serializer(self.get_object()).data)
+
 
 class _ConsentRecords(AgentView[ConsentRecord]):
     queryset = ConsentRecord.objects.none()
@@ -109,7 +128,7 @@ class _ConsentRecords(AgentView[ConsentRecord]):
         rows = ConsentRecord.objects.select_related("detail", "link", "wording").annotate(
             person=Coalesce(Subquery(survivor[:1]), "contact_id", output_field=UUIDField())
         )
-        if self.agent.sees_all_teams:
+        if self.agent.sees_all_numbers:
             return rows
         seen = visible_contacts(self.agent).values("pk")
         return rows.filter(Q(contact__in=seen) | Q(contact__merged_into__in=seen))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -13,10 +15,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
+from contacts import numbers
+from conversations.models import Note
+from inbox.snooze_times import brief_moment
+
 register = template.Library()
 
 # Code first: nothing inside it is formatted again. Text is escaped before, so "<" cannot occur.
-_CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
+_BLOCK = re.compile(r"```(.+?)```", re.DOTALL)
+_CODE = re.compile(r"`([^`\n]+)`")
+_QUOTE = re.compile(r"^(?:&gt; ?(?=\S).*(?:\n|$))+", re.MULTILINE)
+_QUOTED = re.compile(r"^&gt; ?", re.MULTILINE)
+_BULLET = re.compile(r"^- (?=\S)", re.MULTILINE)
 _LINK = re.compile(r"https?://(?:(?!&quot;|&#x27;|&lt;|&gt;)[^\s])+[^\s.,;:!?)\]}*_~&]")
 _MARKS = (
     (re.compile(r"(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])"), "b"),
@@ -38,18 +48,57 @@ FILE_KINDS = {
 
 @register.filter
 def whatsapp_text(text: str) -> SafeString:
-    """WhatsApp's *bold*, _italic_, ~strike~ and `code` as HTML, links as links, all else escaped.
+    """WhatsApp's *bold*, _italic_, ~strike~ and `code`, lists and quotes as HTML, links
+    as links, all else escaped.
 
     Lines stay lines by CSS (`white-space: pre-wrap`).
     """
+    words = _cut(str(escape(text)), _BLOCK, _quotes, _code)
+    return mark_safe(words)  # noqa: S308  escaped above, tags are ours
+
+
+@register.filter
+def note_text(note: Note) -> SafeString:
+    """The text of a note, escaped, with those it means marked."""
+    escaped = str(escape(note.text))
+    names = sorted((str(escape(name)) for name in note.mentioned_names), key=len, reverse=True)
+    if names:
+        pattern = rf"(?<![\w.@])@({'|'.join(map(re.escape, names))})(?!\w|-\w)"
+        escaped = re.sub(pattern, r"<mark>@\1</mark>", escaped)
+    return mark_safe(escaped)  # noqa: S308  escaped above, tags are ours
+
+
+def _cut(
+    escaped: str,
+    pattern: re.Pattern[str],
+    plain: Callable[[str], str],
+    special: Callable[[re.Match[str]], str],
+) -> str:
+    """What lies between goes through `plain`, what matches through `special`."""
     parts: list[str] = []
     end = 0
-    escaped = str(escape(text))
-    for match in _CODE.finditer(escaped):
-        parts += [_formatted(escaped[end : match.start()]), f"<code>{match[1] or match[2]}</code>"]
+    for match in pattern.finditer(escaped):
+        parts += [plain(escaped[end : match.start()]), special(match)]
         end = match.end()
-    parts.append(_formatted(escaped[end:]))
-    return mark_safe("".join(parts))  # noqa: S308  escaped above, tags are ours
+    return "".join([*parts, plain(escaped[end:])])
+
+
+def _code(match: re.Match[str]) -> str:
+    return f"<code>{match[1]}</code>"
+
+
+def _quotes(escaped: str) -> str:
+    """Lines behind ">" as one quote; its own line break is the block's."""
+
+    def quote(match: re.Match[str]) -> str:
+        said = _QUOTED.sub("", match[0]).removesuffix("\n")
+        return f"<blockquote>{_lines(said)}</blockquote>"
+
+    return _cut(escaped, _QUOTE, _lines, quote)
+
+
+def _lines(escaped: str) -> str:
+    return _cut(_BULLET.sub("• ", escaped), _CODE, _formatted, _code)
 
 
 def _formatted(escaped: str) -> str:
@@ -146,6 +195,12 @@ def first_name(name: str) -> str:
 
 
 @register.filter
+def spelled(number: str) -> str:
+    """A phone number as people write it."""
+    return numbers.spelled(number)
+
+
+@register.filter
 def language_name(code: str) -> str:
     """The language's name for "de" or "de_AT"; the code itself where Django has no name for it."""
     try:
@@ -162,3 +217,27 @@ def file_kind(mime_type: str) -> str:
 
 def _is_german() -> bool:
     return (get_language() or "").startswith("de")
+
+
+@register.filter
+def snooze_end(moment: datetime | None) -> str:
+    """Mon 08:00, or with the date when it is further away."""
+    return brief_moment(timezone.localtime(moment)) if moment else ""
+
+
+@register.filter
+def local_input(moment: datetime | None, zone: str) -> str:
+    """`moment` as a browser's field for date and time takes it, in `zone`."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if moment else ""
+
+
+@register.filter
+def color_name(color: str) -> str:
+    names = {
+        "blue": _("blue"),
+        "brown": _("brown"),
+        "green": _("green"),
+        "pink": _("pink"),
+        "grey": _("grey"),
+    }
+    return names.get(color, color)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -12,6 +15,8 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.models import Agent, Preferences
+from accounts.preferences import preferences_of
 from consent.models import ConsentRecord
 from consent.our_numbers import OurNumbers
 from conversations.models import (
@@ -24,11 +29,14 @@ from conversations.models import (
     Status,
 )
 from conversations.services.annotations import list_of_earlier
+from conversations.services.reading import own_unread as unread_for
 from conversations.services.reply import may_send_again
 from inbox import cards, event_words, strings
 from inbox.media_look import MediaLook
 from inbox.media_look import media_look as look_of
+from inbox.notifications import unread_count
 from inbox.preview import Preview, preview
+from inbox.sla import SlaView
 from inbox.ticks import TICKS
 from inbox.window import WindowView
 
@@ -62,6 +70,19 @@ def tick(message: Message) -> SafeString | str:
     return icon(look.icon, f"tick tick-{message.status}", str(look.words))
 
 
+@register.simple_tag(takes_context=True)
+def unread_notifications(context: Context, agent: Agent) -> int:
+    """The number at the agent's bell; a page that has counted it says so."""
+    counted: int | None = context.get("unread_notifications")
+    return unread_count(agent) if counted is None else counted
+
+
+@register.simple_tag
+def attention_of(agent: Agent) -> Preferences:
+    """How the agent wants to be told."""
+    return preferences_of(agent)
+
+
 @register.simple_tag
 def site_name() -> str:
     """What the pages call themselves: the company's name where the settings give one."""
@@ -72,6 +93,26 @@ def site_name() -> str:
 def window_view(conversation: Conversation) -> WindowView:
     """How the customer service window of `conversation` stands now."""
     return WindowView.of(conversation.window, timezone.now())
+
+
+@register.simple_tag
+def sla_view(conversation: Conversation) -> SlaView:
+    """How the promise of the service level stands now."""
+    return SlaView.of(conversation, timezone.now())
+
+
+@register.simple_tag
+def own_unread(conversation: Conversation) -> int:
+    """What is unread for the agent a row is drawn for, for all where it is drawn for all."""
+    return unread_for(conversation, getattr(conversation, "seen_count", None))
+
+
+@register.filter
+def day_and_time(moment: datetime) -> str:
+    """As "Mon 08:00" within a week, the date beyond."""
+    local = timezone.localtime(moment)
+    near = abs(local - timezone.now()) < timedelta(days=6)
+    return date_format(local, "D H:i" if near else "SHORT_DATE_FORMAT")
 
 
 @register.filter
@@ -125,6 +166,8 @@ def waits_until(message: Message) -> str:
     moment = message.scheduled_at
     if message.status != Status.QUEUED or moment is None or moment <= timezone.now():
         return ""
+    if message.is_held:
+        return ""  # for seconds, which the composer counts
     local = timezone.localtime(moment)
     return f"{date_format(local, 'MONTH_DAY_FORMAT')}, {date_format(local, 'H:i')}"
 

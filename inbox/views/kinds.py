@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from django import forms
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +21,7 @@ from conversations.access import (
 from conversations.errors import Malformed
 from conversations.gateway import gateway
 from conversations.models import MessageType
+from conversations.search.people import called
 from conversations.selectors import bubble_messages
 from conversations.services.attention import tell_typing
 from conversations.services.reactions import send_draft
@@ -67,10 +67,7 @@ def people(request: AgentRequest) -> HttpResponse:
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     if len(words) < 2:
         return render(request, "inbox/people.html", {"people": []})
-    known = Q(name__icontains=words) | Q(
-        identities__kind="phone", identities__ended_at=None, identities__value__contains=words
-    )
-    found = visible_contacts(request.agent).filter(known).distinct().order_by("name", "pk")
+    found = visible_contacts(request.agent).filter(called(words)).order_by("name", "pk")
     cards = (card_of(contact) for contact in found.prefetch_related("identities")[: FOUND * 3])
     reachable = [card for card in cards if card["phone"]][:FOUND]
     return render(request, "inbox/people.html", {"people": reachable, "words": words})

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.middleware import AgentRequest
 from consent.gate import permits
 from conversations.access import require_writer, visible_conversation
+from conversations.known import Known
 from conversations.models import Conversation, MessageTemplate, Reason, TemplateStatus
 from conversations.policy import may_use
 from inbox.doors import agent_view
@@ -46,7 +47,8 @@ def picker(request: AgentRequest, pk: UUID) -> HttpResponse:
     require_writer(request.agent)
     shown = visible_conversation(request.agent, pk)
     instead = asked_instead(request.agent, shown, request.GET.get("instead", ""))
-    options = sorted(_options(shown, one_line(instead)), key=lambda option: _rank(option, shown))
+    found = _options(Known(shown, request.agent), one_line(instead))
+    options = sorted(found, key=lambda option: _rank(option, shown))
     context = {"conversation": shown, "options": options, "instead": instead}
     return render(request, "inbox/picker_list.html", context)
 
@@ -59,7 +61,8 @@ def picked(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
     require_writer(request.agent)
     shown = visible_conversation(request.agent, pk)
     templates = shown.business_number.templates.filter(status=TemplateStatus.APPROVED)
-    form = TemplateForm(get_object_or_404(templates, pk=template_pk), shown.contact)
+    known = Known(shown, request.agent)
+    form = TemplateForm(get_object_or_404(templates, pk=template_pk), known)
     instead = asked_instead(request.agent, shown, request.GET.get("instead", ""))
     form.suggest(one_line(instead))
     context = {
@@ -72,7 +75,8 @@ def picked(request: AgentRequest, pk: UUID, template_pk: int) -> HttpResponse:
     return render(request, "inbox/picker_form.html", context)
 
 
-def _options(shown: Conversation, text: str) -> list[Option]:
+def _options(known: Known, text: str) -> list[Option]:
+    shown = known.conversation
     templates = shown.business_number.templates.filter(status__in=NAMED)
     reasons: dict[tuple[str, ...], Reason | None] = {}  # policy asks the ledger once per kind
     options = []
@@ -80,7 +84,7 @@ def _options(shown: Conversation, text: str) -> list[Option]:
         key = (template.category, template.status, template.consent_topic)
         if key not in reasons:
             reasons[key] = may_use(template, shown.contact).reason
-        form = TemplateForm(template, shown.contact)
+        form = TemplateForm(template, known)
         options.append(Option(form, _why_not(form, reasons[key]), form.suggest(text)))
     return options
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
@@ -13,29 +13,38 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import AgentRequest
 from accounts.models import Agent, Role, Team
-from consent.gate import is_restricted
-from contacts.models import Contact, Identity, IdentityKind
-from conversations.access import visible_conversation, visible_conversations
+from accounts.presence import presence_of_agents
+from conversations.access import visible_conversation
 from conversations.models import Conversation
+from conversations.services.notes import MAX_NOTE
 from inbox.card_parts import dict_of, text_of
-from inbox.consent_book import standings_of
 from inbox.doors import agent_view
 from inbox.inbound_cards import referral_kind
 from inbox.paging import Cursor
-from inbox.thread import composer_context, thread_context
-
-EARLIER_CONVERSATIONS = 5
+from inbox.person import EARLIER_CONVERSATIONS, other_conversations, person_context
+from inbox.thread import composer_context, later_context, thread_context
 
 
 @agent_view
 @never_cache
 @require_safe
 def history(request: AgentRequest, pk: UUID) -> HttpResponse:
-    """Items before `?before=CURSOR`; the page puts them on top without a jump."""
+    """Items before `?before=CURSOR`, from `?from=CURSOR` on, or around one that `?around=` names.
+
+    The page puts them in without a jump.
+    """
     cursor = Cursor.read(request.GET.get("before", ""))
+    later = Cursor.read(request.GET.get("from", ""))
+    shown = visible_conversation(request.agent, pk)
+    if later:
+        return render(request, "inbox/items.html", later_context(shown, request.agent, later))
+    if around := request.GET.get("around", ""):
+        context = thread_context(shown, request.agent, at=around)
+        if not context["shown"]:
+            raise Http404
+        return render(request, "inbox/items.html", context)
     if cursor is None:
         raise Http404
-    shown = visible_conversation(request.agent, pk)
     return render(request, "inbox/items.html", thread_context(shown, request.agent, cursor))
 
 
@@ -63,17 +72,12 @@ def composer(request: AgentRequest, pk: UUID) -> HttpResponse:
 def contact(request: AgentRequest, pk: UUID) -> HttpResponse:
     """The contact pane: who this is, what they agreed to, what was before."""
     shown = _conversation(request, pk)
+    others = other_conversations(shown.contact, request.agent, beside=shown)
     context = {
+        **person_context(shown.contact, request.agent, in_pane=True),
         "conversation": shown,
-        "agent": request.agent,
-        "consents": standings_of(shown.contact),
-        "restricted": is_restricted(shown.contact),
         "referral": referral_of(shown),
-        "earlier_identities": earlier_identities(shown.contact),
-        "earlier_conversations": visible_conversations(request.agent)
-        .filter(contact=shown.contact_id)
-        .exclude(pk=shown.pk)
-        .select_related("business_number")[:EARLIER_CONVERSATIONS],
+        "earlier_conversations": others[:EARLIER_CONVERSATIONS],
     }
     return render(request, "inbox/contact.html", context)
 
@@ -82,12 +86,17 @@ def contact(request: AgentRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def assignees(request: AgentRequest, pk: UUID) -> HttpResponse:
-    """The menu of people and teams that can take this conversation."""
+    """The menu of people and teams that can take this conversation; I come first."""
+    people = list(Agent.objects.filter(is_active=True).exclude(role=Role.READ_ONLY))
+    people.sort(key=lambda one: one.pk != request.agent.pk)
+    there = presence_of_agents(people)
     context = {
         "conversation": _conversation(request, pk),
         "agent": request.agent,
-        "agents": Agent.objects.filter(is_active=True).exclude(role=Role.READ_ONLY),
+        "people": [(one, there[one.pk].state) for one in people],
         "teams": Team.objects.all(),
+        "note_uuid": uuid4(),
+        "max_note": MAX_NOTE,
     }
     return render(request, "inbox/assign_menu.html", context)
 
@@ -101,16 +110,6 @@ def referral_of(conversation: Conversation) -> dict[str, object] | None:
     referral = dict_of(row[0])
     kind = referral_kind(referral)
     return {"kind": kind, "title": text_of(referral.get("headline"), 120), "at": row[1]}
-
-
-def earlier_identities(contact: Contact) -> list[Identity]:
-    """Numbers and names the contact had before, the last one first; each number once."""
-    shown = (IdentityKind.PHONE, IdentityKind.USERNAME)
-    current = {row.match_key for row in contact.identities.all() if row.ended_at is None}
-    ended = [row for row in contact.identities.all() if row.ended_at and row.kind in shown]
-    ended.sort(key=lambda row: row.ended_at or row.first_seen_at)
-    newest = {row.match_key: row for row in ended if row.match_key not in current}
-    return sorted(newest.values(), key=lambda row: row.ended_at or row.first_seen_at, reverse=True)
 
 
 def _conversation(request: AgentRequest, pk: UUID) -> Conversation:

@@ -10,7 +10,13 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import Agent, Team
-from conversations.models import Conversation, Event, EventName
+from conversations.models import (
+    Conversation,
+    Event,
+    EventName,
+    ResolveReason,
+    ServiceSettings,
+)
 from tests import factories
 from tests.api.conftest import Caller
 from whatsapp.models import WhatsAppNumber
@@ -170,3 +176,51 @@ def test_a_conversation_names_the_link_it_came_by(
     source = {"id": link.pk, "reference": "K7Q-M3X", "name": "Plakat", "campaign": "", "place": ""}
     assert api.get(path).json()["source"] == source
     assert api.patch(path, {"status": "resolved"}).json()["source"] == source
+
+
+def test_the_state_of_the_work(api: APIClient, conversation: Conversation) -> None:
+    """Snoozed until a time, urgent, resolved for a reason: set, shown, announced."""
+    url = f"{URL}{conversation.pk}/"
+    at = (timezone.now() + timedelta(days=2)).replace(microsecond=0)
+    wanted: dict[str, object] = {
+        "status": "snoozed",
+        "snoozed_until": at.isoformat(),
+        "priority": "urgent",
+    }
+    shown = api.patch(url, wanted, format="json").json()
+    assert (shown["status"], shown["priority"]) == ("snoozed", "urgent")
+    assert shown["snoozed_until"].startswith(at.strftime("%Y-%m-%dT"))
+    reason, _new = ResolveReason.objects.get_or_create(name_de="Gelöst", name_en="Solved")
+    wanted = {"status": "resolved", "resolve_reason": reason.pk}
+    shown = api.patch(url, wanted, format="json").json()
+    assert (shown["resolve_reason"], shown["snoozed_until"]) == (reason.pk, None)
+    found = api.get("/api/v1/resolve-reasons/").json()["results"]
+    assert reason.pk in [row["id"] for row in found]
+    shown = api.patch(url, {"status": "open"}, format="json").json()
+    assert (shown["status"], shown["resolve_reason"]) == ("open", None)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"priority": "4"},
+        {"priority": "asap"},
+        {"resolve_reason": 999_999, "status": "resolved"},
+        {"snoozed_until": "2099-01-01T00:00:00Z"},
+        {"snoozed_until": "2001-01-01T00:00:00Z", "status": "snoozed"},
+        {"snoozed_until": "soon", "status": "snoozed"},
+    ],
+)
+def test_a_state_that_makes_no_sense_is_400_and_named(
+    api: APIClient, conversation: Conversation, wanted: dict[str, object]
+) -> None:
+    answer = api.patch(f"{URL}{conversation.pk}/", wanted, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["errors"]
+    assert Conversation.objects.get().status == "open"
+
+
+def test_a_reason_the_house_requires(api: APIClient, conversation: Conversation) -> None:
+    ServiceSettings.objects.create(reason_required=True)
+    answer = api.patch(f"{URL}{conversation.pk}/", {"status": "resolved"}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "reason_required")

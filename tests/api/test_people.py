@@ -58,7 +58,7 @@ def test_contacts_cost_the_same_for_one_and_for_many(
 ) -> None:
     contacts(api)
 
-    with django_assert_num_queries(4):  # token, contacts, identities, topics
+    with django_assert_num_queries(5):  # token, contacts, identities, topics, attributes
         assert len(contacts(api)) == 2
 
 

@@ -22,7 +22,7 @@ def test_i_take_it(sign_in: SignIn, agent: Agent, conversation: Conversation) ->
     conversation.refresh_from_db()
     assert conversation.assignee == agent
     assert "Anna Agent" in page.content.decode()
-    assert "To me" not in page.content.decode()
+    assert 'data-key="i"' not in page.content.decode()
 
 
 def test_a_colleague_gets_it_and_gives_it_back(

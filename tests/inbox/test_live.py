@@ -19,7 +19,7 @@ from conversations.models import Conversation, Event, EventName
 from conversations.services.lifecycle import assign_conversation, assign_team
 from conversations.services.notes import write_note
 from inbox import frames, live
-from inbox.frames import Envelope, Place, envelopes_of, events_between
+from inbox.frames import Envelope, Place, Telling, envelopes_of, events_between
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +125,7 @@ def test_an_envelope_names_message_wamid_text_and_status(conversation: Conversat
     assert envelope.name == "message.received"
     assert (envelope.message, envelope.wamid) == (str(event.message.pk), event.message.wamid)
     assert (envelope.text, envelope.status) == ("Is it late?", "received")
-    assert envelope.place == Place(conversation.team_id, None)
+    assert envelope.place == Place(conversation.team_id, None, conversation.business_number_id)
     assert f'id="message-{event.message.pk}"' in envelope.html["en"]["item"]
     assert f'id="conversation-{conversation.pk}"' in envelope.html["en"]["row"]
 
@@ -236,26 +236,34 @@ def envelope() -> Callable[..., Envelope]:
     return make
 
 
-HERE = Scope(agent_id=1, everything=False, team_ids=frozenset({1}))
+HERE = Scope(
+    agent_id=1,
+    everything=False,
+    all_teams=False,
+    team_ids=frozenset({1}),
+    closed_numbers=frozenset({8}),
+)
 
 
 @pytest.mark.parametrize(
     ("place", "before", "kind"),
     [
-        (Place(1, None), None, '"event"'),
-        (Place(None, None), None, '"event"'),
-        (Place(2, 1), None, '"event"'),
-        (Place(2, 9), None, None),
-        (Place(2, None), Place(1, None), '"conversation.removed"'),
-        (Place(1, None), Place(2, None), '"event"'),
-        (Place(2, 9), Place(2, None), None),
-        (Place(2, 9), Place(2, 1), '"conversation.removed"'),
+        (Place(1, None, 7), None, '"event"'),
+        (Place(None, None, 7), None, '"event"'),
+        (Place(2, 1, 7), None, '"event"'),
+        (Place(2, 9, 7), None, None),
+        (Place(1, None, 8), None, None),
+        (Place(1, None, 8), Place(1, None, 7), '"conversation.removed"'),
+        (Place(2, None, 7), Place(1, None, 7), '"conversation.removed"'),
+        (Place(1, None, 7), Place(2, None, 7), '"event"'),
+        (Place(2, 9, 7), Place(2, None, 7), None),
+        (Place(2, 9, 7), Place(2, 1, 7), '"conversation.removed"'),
     ],
 )
 def test_an_agent_is_told_what_they_see_and_what_they_see_no_more(
     envelope: Callable[..., Envelope], place: Place, before: Place | None, kind: str | None
 ) -> None:
-    frame = envelope(place, before).frame_for(HERE, "en")
+    frame = Telling(envelope(place, before)).frame_for(HERE, "en")
     assert (kind in frame) if frame and kind else frame is kind
 
 
@@ -265,5 +273,6 @@ def test_moving_between_teams_names_where_it_was(
     elsewhere = factories.TeamFactory.create()
     assign_team(conversation, elsewhere, by=lead)
     (envelope,) = drawn()
-    assert envelope.before == Place(team.pk, None)
-    assert envelope.place == Place(elsewhere.pk, None)
+    number = conversation.business_number_id
+    assert envelope.before == Place(team.pk, None, number)
+    assert envelope.place == Place(elsewhere.pk, None, number)

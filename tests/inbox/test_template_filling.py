@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Agent
+from contacts.attribute_models import AttributeDefinition
+from contacts.attributes import set_attribute
 from contacts.models import Identity
 from conversations.models import Conversation, Media, Message, MessageTemplate, TemplateStatus
 from tests import factories
@@ -249,3 +254,62 @@ def test_the_customers_language_comes_first(browser: Client, conversation: Conve
     page = picker(browser, conversation)
     order = [page.index(f'data-name="{name}"') for name in ("b_news", "a_news", "a_paused")]
     assert order == sorted(order)
+
+
+def test_variables_are_filled_with_what_is_known_of_the_customer(
+    browser: Client, conversation: Conversation, lead: Agent
+) -> None:
+    names = {"name_de": "Kundennummer", "name_en": "Customer number"}
+    number = AttributeDefinition.objects.create(key="customer_no", kind="text", **names)
+    set_attribute(conversation.contact, number, "NB-204", by=lead)
+    text = "Dear {{first_name}}, {{name}}: {{customer_no}}, {{station_name}}"
+    asked = template(conversation, {"type": "BODY", "text": text}, parameter_format="NAMED")
+    url = reverse("inbox:picked", args=[conversation.pk, asked.pk])
+    page = browser.get(url).content.decode()
+    for key, value in (
+        ("first_name", "Karla"),
+        ("name", "Karla Kundin"),
+        ("customer_no", "NB-204"),
+        ("station_name", ""),
+    ):
+        assert re.search(rf'name="body_{key}"[^>]*value="{value}"', page), key
+
+
+def test_a_numbered_variable_is_filled_from_where_an_admin_said(
+    browser: Client, conversation: Conversation, agent: Agent
+) -> None:
+    conversation.contact.name = "Karla Kundin"
+    conversation.contact.save()
+    body = {"type": "BODY", "text": "Moin {{1}}, hier ist {{2}}. Ihre Nummer: {{3}}. {{4}}"}
+    sources = {
+        "body_1": "contact.name",
+        "body_2": "agent.name",
+        "body_3": "contact.attributes.gone",
+    }
+    asked = template(conversation, body, value_sources=sources)
+    page = form(browser, conversation, asked)
+    assert re.search(r'name="body_1"[^>]*value="Karla Kundin"', page)
+    assert re.search(rf'name="body_2"[^>]*value="{agent.name}"', page)
+    assert re.search(r'name="body_3"[^>]*value=""', page)
+    assert re.search(r'name="body_4"[^>]*value=""', page)
+    assert '<b data-gap="body_1">Karla Kundin</b>' in page
+
+    changed = {"body_1": "Frau Kundin", "body_2": "Jana", "body_3": "7", "body_4": "Gruß"}
+    assert send(browser, conversation, asked, **changed).status_code == 201
+    assert sent()[0]["parameters"][0]["text"] == "Frau Kundin"
+
+
+def test_the_list_of_templates_names_them_for_people_and_costs_the_same_for_many(
+    browser: Client, conversation: Conversation, django_assert_max_num_queries: Any
+) -> None:
+    body = {"type": "BODY", "text": "{{order_no}} {{1}}"}
+    template(conversation, body, name="zufriedenheit_2", language="de")
+    url = reverse("inbox:picker", args=[conversation.pk])
+    with CaptureQueriesContext(connection) as few:
+        page = browser.get(url).content.decode()
+    assert "<b>Zufriedenheit</b>" in page
+    assert ">zufriedenheit_2</small>" in page
+    for number in range(5):
+        template(conversation, body, name=f"other_{number}_x", language="de")
+    with django_assert_max_num_queries(len(few)):
+        browser.get(url)

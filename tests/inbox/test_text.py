@@ -30,6 +30,7 @@ def _english() -> Iterator[None]:
         ("*bold* _italic_ ~gone~", "<b>bold</b> <i>italic</i> <s>gone</s>"),
         ("2*3*4 and snake_case_name", "2*3*4 and snake_case_name"),
         ("* not a list *", "* not a list *"),
+        ("- one\n> said\nno", "• one\n<blockquote>said</blockquote>no"),
         ("`*raw*` ```_too_```", "<code>*raw*</code> <code>_too_</code>"),
         ("<script>*x*</script>", "&lt;script&gt;<b>x</b>&lt;/script&gt;"),
         ("*across\nlines*", "*across\nlines*"),
@@ -53,7 +54,7 @@ def test_whatsapps_marks_become_html_and_nothing_else_does(text: str, html: str)
 @given(st.text(alphabet=st.sampled_from("*_~`<>&\"' \nabhtps:/."), max_size=60))
 def test_no_text_of_a_customer_becomes_a_tag_of_theirs(text: str) -> None:
     html = str(inbox_text.whatsapp_text(text))
-    for tag in ("b", "i", "s", "code", "a"):
+    for tag in ("b", "i", "s", "code", "a", "blockquote"):
         html = html.replace(f"</{tag}>", "").replace(f"<{tag}>", "")
     while '<a href="http' in html:
         before, _, rest = html.partition('<a href="')

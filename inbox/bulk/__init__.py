@@ -1,0 +1,1 @@
+"""One action on many conversations: what can be done, in portions, and taken back."""

@@ -1,0 +1,1 @@
+"""What the inbox writes: canned responses, macros, drafts."""
