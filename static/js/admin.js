@@ -93,6 +93,11 @@ addEventListener("DOMContentLoaded", () => {
 
   /** On a phone a cell is called by its column, which German does not write in capitals throughout. */
   function beginLarge() {
+    // Unfold calls the first cell "Select record" even where there is nothing to tick.
+    const head = document.querySelector("#result_list thead th");
+    for (const cell of document.querySelectorAll("#result_list tbody tr > :first-child[data-label]")) {
+      if (head && !cell.querySelector("input")) cell.dataset.label = wording(head.querySelector("a") ?? head);
+    }
     for (const cell of document.querySelectorAll("[data-label]")) {
       const label = cell.dataset.label;
       if (label && label[0] !== label[0].toUpperCase()) cell.dataset.label = label[0].toUpperCase() + label.slice(1);

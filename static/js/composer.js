@@ -1,14 +1,17 @@
 // The composer: Enter sends, what was sent shows at once under its client UUID and turns into the truth.
 // Messages leave one after the other; one that did not reach the server says so and goes again on a click.
 
-import { bringBack, keep } from "./drafts.js";
-import { formatted, isFormatted, toggleMark } from "./formatting.js";
+import { bringBack, keep, syncDrafts } from "./drafts.js";
+import { gapsIn, measure, pieces, toGap } from "./field.js";
+import { toggleMark } from "./formatting.js";
+import { crossed, crossingFields } from "./crossing.js";
 import { Refusal, element, postForText } from "./http.js";
+import { endPlan, isPlanLate, plannedFor } from "./later.js";
 import { t } from "./strings.js";
 import { openConversation, place } from "./thread.js";
 import { serverIso } from "./time.js";
 import { forget, isUnsent, remember, undelivered, unsentOf } from "./unsent.js";
-import { isUploading, takeFiles } from "./uploads.js";
+import { addUploaded, takeFiles } from "./uploads.js";
 
 let queue = Promise.resolve();
 let quoted = ""; // the wamid that the next message answers
@@ -33,44 +36,6 @@ export function say(message) {
 
 // -- The field ---------------------------------------------------------------------------------------
 
-/** How long the text may be: under a file it is a caption. */
-function limitOf(form) {
-  const isCaption = Boolean(form.querySelector(".files")?.children.length);
-  return Number(isCaption ? form.dataset.captionLimit : form.dataset.limit);
-}
-
-function measure(form) {
-  const { value } = form.elements.text;
-  const over = [...value].length - limitOf(form);
-  const counter = form.querySelector("[data-counter]");
-  if (counter) {
-    const number = new Intl.NumberFormat(document.documentElement.lang);
-    counter.textContent = `${number.format([...value].length)} / ${number.format(limitOf(form))}`;
-    counter.classList.toggle("danger", over > 0);
-  }
-  const line = form.querySelector("[data-too-long]");
-  if (line) {
-    line.hidden = over <= 0;
-    line.querySelector("span").textContent = t("too_long", { count: over });
-  }
-  const look = form.querySelector("[data-formatted]");
-  if (look) {
-    look.hidden = !isFormatted(value);
-    look.querySelector(".text").replaceChildren(...formatted(value));
-  }
-  form.querySelector('[type="submit"]').disabled = over > 0 || isUploading();
-}
-
-/** `text` in pieces of at most `limit` characters, cut at a paragraph, else a line, a sentence, a word. */
-function pieces(text, limit) {
-  const letters = [...text];
-  if (letters.length <= limit) return [text];
-  const head = letters.slice(0, limit).join("");
-  const at = ["\n\n", "\n", ". ", " "].map((gap) => head.lastIndexOf(gap) + gap.length).find((end) => end > head.length / 2);
-  const first = at ? head.slice(0, at) : head;
-  return [first.trim(), ...pieces(text.slice(first.length).trim(), limit)];
-}
-
 function prepare() {
   const composer = document.getElementById("composer");
   if (!composer || composer.dataset.ready) return;
@@ -80,6 +45,7 @@ function prepare() {
     bringBack(form);
     measure(form);
   }
+  syncDrafts(composer, measure);
 }
 
 /** Show the reply (or picker) or the note; the other keeps its text. */
@@ -99,8 +65,17 @@ function quote(message) {
   quoted = message?.dataset.wamid ?? "";
   line.hidden = !quoted;
   const text = message?.querySelector(".text, .doc, figcaption, .inset b")?.textContent.trim();
-  line.querySelector("span").textContent = text || t("quote");
+  const picture = message?.querySelector("[data-lightbox] img")?.alt;
+  line.querySelector("span").textContent = text || picture || t("quote");
   document.getElementById("reply-text").focus();
+}
+
+/** A link from a picture elsewhere (lightbox.js) ends in #quote-MESSAGE: quote that one, once. */
+function quoteFromAddress() {
+  const message = /^#quote-([\w-]+)$/.exec(location.hash)?.[1];
+  if (!message) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  quote(document.getElementById(`message-${message}`));
 }
 
 /** The wamid that the next message answers, or "". */
@@ -135,7 +110,7 @@ function draw(entry, options) {
 
 /** Send an entry after all before it; its bubble becomes what the server answers, or says what is wrong. */
 function send(entry) {
-  Object.assign(entry, { sending: true, refused: false, reason: "" });
+  Object.assign(entry, { sending: true, refused: false, unreached: false, reason: "" });
   remember(entry);
   mark(entry);
   queue = queue.then(async () => {
@@ -150,7 +125,10 @@ function send(entry) {
       entry.sending = false;
       if (!isUnsent(entry.id)) return; // only the answer was lost: the message came live meanwhile
       if (error instanceof Refusal && !error.offline && error.status < 500) refused(entry, error);
-      else fail(entry, t("not_reached"));
+      else {
+        entry.unreached = true;
+        fail(entry, t("not_reached"));
+      }
     }
   });
 }
@@ -161,13 +139,23 @@ function fail(entry, reason) {
   mark(entry);
 }
 
+/** Whether the line at the top says so: then what was written is sent once the connection is back. */
+function isOffline() {
+  return !navigator.onLine || document.documentElement.dataset.live === "lost";
+}
+
 /** Bring the bubble of an entry up to how the entry stands. */
 function mark(entry) {
   const item = document.getElementById(`pending-${entry.id}`);
   if (!item) return;
-  const isFailed = !entry.sending;
+  const waits = entry.unreached && !entry.restored && isOffline(); // goes by itself when the connection is back
+  const isFailed = !entry.sending && !waits;
   item.querySelector(".after")?.remove();
   item.classList.replace(isFailed ? "msg-queued" : "msg-failed", isFailed ? "msg-failed" : "msg-queued");
+  if (waits) {
+    item.append(element('<div class="after"><span></span></div>'));
+    item.querySelector(".after span").textContent = t("waits_for_connection");
+  }
   if (!isFailed) return;
   const after = element('<div class="after"><span class="danger"></span><button type="button"></button></div>');
   after.querySelector("span").textContent = entry.reason || t("not_reached");
@@ -201,7 +189,7 @@ function refused(entry, error) {
     entry.refused = true;
     fail(entry, reason);
   }
-  if (isOpen) say(reason);
+  if (isOpen && !crossed(error, entry)) say(reason);
 }
 
 /** A conversation has come onto the screen: show what it still owes the server. */
@@ -223,6 +211,8 @@ function submitParts(form, parts) {
     const fields = { client_uuid: id, text: part.text };
     if (part.file) fields.upload = part.file.id;
     if (quoted && form.id === "reply-form") fields.context = quoted;
+    if (plannedFor(form)) fields.leave_at = plannedFor(form);
+    if (form.id === "reply-form") Object.assign(fields, crossingFields());
     const shown = part.file ? [part.file.name, part.text].filter(Boolean).join("\n") : part.text;
     const entry = { id, conversation, url: form.getAttribute("action"), mode: form.dataset.mode, fields, shown, at: serverIso() };
     entry.sending = true;
@@ -230,6 +220,36 @@ function submitParts(form, parts) {
     send(entry);
   }
   if (quoted && form.id === "reply-form") quote(null);
+  endPlan(form);
+}
+
+/** What was taken back stands in the composer again, before what has been begun since. */
+export function fillReply({ text, context, files }) {
+  const form = document.getElementById("reply-form");
+  if (!form) return say(text);
+  switchTo("reply");
+  const field = form.elements.text;
+  field.value = [text, field.value.trim()].filter(Boolean).join("\n");
+  const answered = context && document.querySelector(`#items > [data-wamid="${CSS.escape(context)}"]`);
+  if (answered) quote(answered);
+  for (const file of files) addUploaded(form, file);
+  keep(form);
+  measure(form);
+  field.focus();
+  return field.setSelectionRange(text.length, text.length);
+}
+
+/** Whether the text can go as it stands; else it says why, and shows where. */
+function isReady(form) {
+  const gaps = gapsIn(form.elements.text.value);
+  if (gaps.length) {
+    say(t("fill_gaps", { gaps: [...new Set(gaps.map((gap) => gap.name))].join(", ") }));
+    form.elements.text.setSelectionRange(0, 0);
+    return !toGap(form.elements.text);
+  }
+  if (!isPlanLate(form)) return true;
+  form.querySelector("[data-plan] button").focus();
+  return false;
 }
 
 /** Send an upload ({ id, name }) as a message; the draft stays. False when no reply may be written here any more. */
@@ -240,6 +260,7 @@ export function sendUpload(file) {
 }
 
 function submitText(form) {
+  if (!isReady(form)) return;
   const text = form.elements.text.value.trim();
   const files = form.id === "reply-form" ? takeFiles() : [];
   if (!text && !files.length) return;
@@ -357,6 +378,8 @@ document.addEventListener("conversation:shown", drawUnsent);
 document.addEventListener("htmx:after:swap", prepare);
 // The line at the top promises that what was written offline goes when the connection is back.
 document.addEventListener("live:back", () => undelivered().forEach(send));
+document.addEventListener("live:lost", () => undelivered().forEach(mark));
 document.addEventListener("item:arrived", (event) => forget(event.detail.clientUuid));
 prepare();
 drawUnsent();
+quoteFromAddress();

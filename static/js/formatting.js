@@ -1,7 +1,10 @@
-// WhatsApp's *bold*, _italic_, ~strike~ and `code` as it will look; the same rules as inbox/templatetags/inbox_text.py.
+// WhatsApp's *bold*, _italic_, ~strike~, `code`, lists and quotes as it will look; the same rules as inbox/templatetags/inbox_text.py.
 // Nodes, never markup: what was typed can only become text.
 
-const CODE = /```([\s\S]+?)```|`([^`\n]+)`/g;
+const BLOCK = /```([\s\S]+?)```/g;
+const CODE = /`([^`\n]+)`/g;
+const QUOTE = /^(?:> ?(?=\S).*(?:\n|$))+/gm;
+const BULLET = /^- (?=\S)/gm;
 const MARKS = [
   [/(?<![\p{L}\p{N}_*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\p{L}\p{N}_*])/u, "b"],
   [/(?<![\p{L}\p{N}_])_(?![\s_])([^_\n]*[^\s_])_(?![\p{L}\p{N}_])/u, "i"],
@@ -47,12 +50,16 @@ function cut(text, pattern, plain, special) {
 /** The nodes of `text` as the customer will see it. */
 export function formatted(text) {
   const withLinks = (part) => cut(part, LINK, marked, (match) => match[0]);
-  return cut(text, CODE, withLinks, (match) => wrap("code", match[1] ?? match[2]));
+  const inLines = (part) => cut(part.replace(BULLET, "• "), CODE, withLinks, (match) => wrap("code", match[1]));
+  const unquoted = (quote) => quote.replace(/^> ?/gm, "").replace(/\n$/, "");
+  const quotes = (part) => cut(part, QUOTE, inLines, (match) => wrap("blockquote", ...inLines(unquoted(match[0]))));
+  return cut(text, BLOCK, quotes, (match) => wrap("code", match[1]));
 }
 
 /** Whether any of `text` will look other than it is typed. */
 export function isFormatted(text) {
-  return formatted(text).some((node) => typeof node !== "string");
+  const nodes = formatted(text);
+  return nodes.some((node) => typeof node !== "string") || nodes.join("") !== text;
 }
 
 /** Put `mark` around what is selected in `field`, or take it away again. */

@@ -6,11 +6,12 @@ const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** What the server refused, with its sentence for people; `offline` when it was never reached. */
 export class Refusal extends Error {
-  constructor(message, { status = 0, code = "", errors = {} } = {}) {
+  constructor(message, { status = 0, code = "", errors = {}, body = {} } = {}) {
     super(message);
     this.status = status;
     this.code = code;
     this.errors = errors; // by field
+    this.body = body; // all that the server said
     this.offline = status === 0;
   }
 }
@@ -22,7 +23,7 @@ async function checked(response) {
   if (response.status === 401 && login) location.assign(login);
   const isJson = response.headers.get("Content-Type")?.includes("json");
   const body = isJson ? await response.json().catch(() => ({})) : {}; // the status counts, also without its words
-  throw new Refusal(body.detail ?? "", { status: response.status, code: body.code ?? "", errors: body.errors ?? {} });
+  throw new Refusal(body.detail ?? "", { status: response.status, code: body.code ?? "", errors: body.errors ?? {}, body });
 }
 
 async function reach(url, options) {
@@ -33,11 +34,12 @@ async function reach(url, options) {
   }
 }
 
-/** POST `fields` (an object or FormData); the response, or a Refusal; the body has to come in time, too. */
-export async function post(url, fields = {}, { patience = PATIENCE_MS } = {}) {
+/** POST `fields` (an object or FormData); the response, or a Refusal; the body has to come in time, too.
+ * With `keepalive` it is sent although the page is being left. */
+export async function post(url, fields = {}, { patience = PATIENCE_MS, keepalive = false } = {}) {
   const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
   const signal = AbortSignal.timeout(patience);
-  return checked(await reach(url, { method: "POST", body, signal, headers: { "X-CSRFToken": token } }));
+  return checked(await reach(url, { method: "POST", body, signal, keepalive, headers: { "X-CSRFToken": token } }));
 }
 
 /** POST like `post`, and read what comes back: the text, or a Refusal, also when the answer breaks off. */

@@ -1,7 +1,10 @@
 // The entry of the inbox: one module per concern; each listens on the document, so swapped parts need no wiring.
+import { whenAtRest } from "./at-rest.js";
 import "./list.js";
 import "./thread.js";
 import "./composer.js";
+import "./canned.js";
+import "./undo.js";
 import "./uploads.js";
 import "./voice-recorder.js";
 import "./picker.js";
@@ -9,11 +12,21 @@ import "./kinds.js";
 import "./attach.js";
 import "./typing.js";
 import "./keys.js";
+import "./menus.js";
 import "./player.js";
 import "./bubbles.js";
 import "./lightbox.js";
 import "./live.js";
+import "./filters.js";
+import "./bulk.js";
+import "./together/watching.js";
+import "./together/mentions.js";
+import "./crossing.js";
+import "./window-line.js";
+import "./shared.js";
+import "./app-install.js";
 
-// Not part of the first load: fetched when the page has come to rest.
-const atRest = window.requestIdleCallback ?? ((run) => setTimeout(run, 500));
-atRest(() => import("./emoji.js"));
+// Not part of the first load.
+whenAtRest(() => import("./emoji.js"));
+whenAtRest(() => import("./find.js"));
+whenAtRest(() => import("./pane.js"));

@@ -32,7 +32,7 @@ function pressReply() {
   return Boolean(tab);
 }
 
-export function openKeys() {
+function openKeys() {
   document.getElementById("keys").showModal();
 }
 
@@ -43,15 +43,16 @@ function handle(key) {
     return Boolean(VIEWS[key]);
   }
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1) ?? true;
+  if (key === "x") return Boolean(document.dispatchEvent(new CustomEvent("bulk:pick")));
   if (key === "/") return document.getElementById("list-query").focus() ?? true;
   if (key === "?") return openKeys() ?? true;
   if (key === "g") return (afterG = true);
-  return "rneia".includes(key) && press(key);
+  return "rneialspf".includes(key) && press(key);
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-  if (document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog[open]") || event.target.closest?.("details.menu[open] .pop")) return;
   if (typing(event.target)) {
     if (event.key === "Escape") event.target.blur();
     return;
@@ -64,13 +65,16 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-open-keys]")) openKeys();
   // Menus close when one looks elsewhere, and after a choice.
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target) || event.target.closest(".pop-i")) menu.open = false;
+    // One that is done by script stays open until the server has agreed.
+    const chosen = event.target.closest(".pop-i") && (!menu.dataset.menu || event.target.closest("[data-open-menu], [data-find-open]"));
+    if ((event.target.isConnected && !menu.contains(event.target)) || chosen) menu.open = false;
   }
 });
 
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
   if (!menu) return;
+  event.preventDefault(); // one thing is left at a time: the selection behind the menu stays
   menu.open = false;
   menu.querySelector("summary").focus();
 });

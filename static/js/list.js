@@ -1,15 +1,18 @@
 // The list: opens conversations beside it without loading the page, marks the open one, gives the phone its way back.
 // The URL always names what is on screen, so reload, back and a sent link work.
 
+import { calmly } from "./calm.js";
 import { element, get, post } from "./http.js";
 import { begin, openConversation } from "./thread.js";
+import { drawSla } from "./live/sla.js";
 import { refresh } from "./time.js";
+import { drawUnread, ownUnread } from "./unread.js";
 
 const panes = document.querySelector("main.panes");
 const PATH = /^\/conversations\/([0-9a-f-]{36})\/$/;
 
 /** Mark the row of the open conversation; rows come and go, so ask again after each change. */
-export function markOpen() {
+function markOpen() {
   const open = openConversation();
   for (const row of document.querySelectorAll("#rows > [data-conversation]")) {
     const link = row.querySelector(".conv");
@@ -18,15 +21,21 @@ export function markOpen() {
   }
 }
 
-/** Tell the server that the open thread is on screen, when there is something unread and somebody looks. */
-export async function markRead() {
+const READ_MS = 1_000;
+
+async function tellRead() {
   const shown = document.getElementById("conversation");
-  if (!shown?.dataset.conversation || shown.dataset.unread === "0" || document.hidden) return;
+  if (!shown?.dataset.conversation || document.hidden) return;
+  const row = document.getElementById(`conversation-${shown.dataset.conversation}`);
+  if (shown.dataset.unread === "0" && !(row && ownUnread(row))) return;
   if (!document.getElementById("items").checkVisibility()) return; // a phone that shows the list
   if (document.body.classList.contains("role-read_only")) return;
   shown.dataset.unread = "0";
   await post(shown.dataset.readUrl).catch(() => { shown.dataset.unread = "1"; });
 }
+
+/** Tell the server that the open thread is on screen, when there is something unread and somebody looks. */
+export const markRead = calmly(tellRead, READ_MS);
 
 let wanted = "";
 
@@ -67,7 +76,13 @@ function backToList() {
 
 document.addEventListener("click", (event) => {
   if (event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-  const row = event.target.closest("a.conv, a.past");
+  const keep = event.target.closest("a[data-keep-path]");
+  if (keep) {
+    event.preventDefault(); // another list beside the conversation that is open
+    location.assign(location.pathname + new URL(keep.href).search);
+    return;
+  }
+  const row = event.target.closest("a.conv, a.past, a.past-link");
   if (row) {
     event.preventDefault();
     show(new URL(row.href).pathname);
@@ -87,11 +102,14 @@ addEventListener("popstate", () => {
 });
 
 document.addEventListener("visibilitychange", markRead);
+document.addEventListener("thread:newest", () => show(`/conversations/${openConversation()}/`, { push: false }));
 
 const rows = document.getElementById("rows");
 new MutationObserver(() => {
   markOpen();
   refresh(rows);
+  for (const row of rows.querySelectorAll(":scope > [data-conversation]")) drawUnread(row);
+  drawSla(rows);
 }).observe(rows, { childList: true });
 
 if (openConversation()) arrived();

@@ -1,4 +1,4 @@
-// Once a minute: the window rings, the chips and the composer's "time left" move on. Nothing else moves.
+// Twice a minute, and when a window closes: the rings, the chips and the composer's "time left" move on. Nothing else moves.
 // Everything with data-closes="ISO time" is kept true; says "window:closed" when the open conversation's runs out.
 
 import { t } from "./strings.js";
@@ -8,8 +8,10 @@ const DAY = 24 * 60 * MINUTE;
 const SOON = 120 * MINUTE;
 const URGENT = 30 * MINUTE;
 
-// The server's clock counts; a laptop's may be minutes off.
-const skew = (Date.parse(document.documentElement.dataset.now ?? "") || Date.now()) - Date.now();
+// The server's clock counts; a laptop's may be minutes off. It told its time as its answer began to arrive, which on a
+// weak line is long before this script runs.
+const arrived = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart || performance.now());
+const skew = (Date.parse(document.documentElement.dataset.now ?? "") || arrived) - arrived;
 
 /** Milliseconds since 1970 by the server's clock. */
 export function now() {
@@ -85,14 +87,30 @@ function drawSentence(element, left) {
   }
 }
 
+let wakes = Infinity;
+
+/** Look again `left` milliseconds from now, when the next window closes: a whole tick would be late. */
+function wake(left) {
+  const at = now() + left;
+  if (left >= MINUTE || at >= wakes) return;
+  wakes = at;
+  setTimeout(() => {
+    wakes = Infinity;
+    refresh();
+  }, left + 1);
+}
+
 /** Bring everything below `scope` that shows a window up to now. */
 export function refresh(scope = document) {
+  let next = MINUTE;
   for (const element of scope.querySelectorAll('[data-closes]:not([data-closes=""])')) {
     const left = Date.parse(element.dataset.closes) - now();
+    if (left > 0) next = Math.min(next, left);
     if (element.classList.contains("ring")) drawRing(element, left);
     else if (element.classList.contains("chip")) drawChip(element, left);
     else drawSentence(element, left);
   }
+  wake(next);
 }
 
 let day = serverIso().slice(0, 10);

@@ -1,15 +1,10 @@
 // Files on their way into a message: picked, pasted or dropped; uploaded at once with real progress.
 // The server says what WhatsApp would not take; the tile shows its sentence.
 
+import { mayBeDocument, problemOf, sayRefused, size } from "./refused-files.js";
 import { t } from "./strings.js";
 
-const MB = 1024 * 1024;
 let files = []; // { id, kind, name, tile, request }
-
-function size(bytes) {
-  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
-  return bytes < MB ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${number.format(bytes / MB)} MB`;
-}
 
 function changed() {
   const box = document.querySelector("#reply-form .files");
@@ -43,6 +38,7 @@ export function takeFiles() {
 function drop(entry) {
   entry.request.abort();
   entry.tile.remove();
+  entry.notice?.remove();
   files = files.filter((file) => file !== entry);
   changed();
 }
@@ -75,23 +71,20 @@ function preview(art, file) {
   shown.addEventListener("error", () => URL.revokeObjectURL(shown.src)); // the icon stays
 }
 
-/** WhatsApp may take as a document what it does not take as a picture, a video or a recording. */
-function offerAsDocument(form, entry, file) {
-  if (!/^(image|video|audio)\//.test(file.type) || file.size > 100 * MB) return;
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "as-document", textContent: t("as_document") });
-  button.addEventListener("click", () => {
-    entry.tile.remove();
-    add(form, file, "document");
-  });
-  entry.tile.append(button);
-}
-
-function refuse(entry, message) {
-  files = files.filter((file) => file !== entry);
+/** `brief` stands in the tile, `sentence` over the composer, with what else can be done. */
+function refuse(form, entry, file, { brief = size(file.size), sentence, as = "", again = false }) {
+  files = files.filter((one) => one !== entry);
   entry.tile.classList.add("file-bad");
   entry.tile.querySelector("progress").remove();
-  entry.tile.querySelector("small").textContent = message || t("went_wrong");
+  entry.tile.querySelector("small").textContent = brief;
+  const instead = (kind) => () => {
+    drop(entry);
+    add(form, file, kind);
+  };
+  const ways = [];
+  if (again) ways.push([t("try_again"), instead(as)]);
+  else if (!as && mayBeDocument(form, file)) ways.push([t("as_document"), instead("document")]);
+  entry.notice = sayRefused(file.name, sentence || t("went_wrong"), ways);
   changed();
 }
 
@@ -113,8 +106,7 @@ function add(form, file, as = "") {
       // An error page instead of JSON: refuse() has a sentence for it.
     }
     if (request.status !== 201) {
-      refuse(entry, answer.detail);
-      return request.status === 422 && !as && offerAsDocument(form, entry, file);
+      return refuse(form, entry, file, { sentence: answer.detail, as, again: request.status !== 422 });
     }
     Object.assign(entry, { id: answer.id, kind: answer.kind, name: answer.filename });
     tile.querySelector(".clip").textContent = answer.filename;
@@ -126,9 +118,11 @@ function add(form, file, as = "") {
     bar.removeAttribute("value"); // all there; the server makes it fit
     tile.querySelector("small").textContent = t("being_prepared");
   });
-  request.addEventListener("error", () => refuse(entry, t("not_reached")));
+  request.addEventListener("error", () => refuse(form, entry, file, { sentence: t("not_reached"), as, again: true }));
   tile.querySelector("button").addEventListener("click", () => drop(entry));
   form.querySelector(".files").append(tile);
+  const problem = problemOf(form, file, as);
+  if (problem) return refuse(form, entry, file, { ...problem, as });
   files.push(entry);
   changed();
   const body = new FormData();
@@ -138,6 +132,18 @@ function add(form, file, as = "") {
   request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
   request.setRequestHeader("X-Requested-With", "fetch");
   request.send(body);
+}
+
+/** A file that the server has already ({ id, kind, filename, size }): of a message that was taken back. */
+export function addUploaded(form, { id, kind, filename, size: bytes }) {
+  const tile = tileFor({ name: filename, size: bytes, type: "" });
+  const entry = { id, kind, name: filename, tile, request: { abort() {} } };
+  tile.querySelector("progress").remove();
+  tile.querySelector("small").textContent = `${size(bytes)} · ${t("ready")}`;
+  tile.querySelector("button").addEventListener("click", () => drop(entry));
+  form.querySelector(".files").append(tile);
+  files.push(entry);
+  changed();
 }
 
 function addAll(list, as = "") {
@@ -152,13 +158,13 @@ function addAll(list, as = "") {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pick-files]");
   if (!button) return;
-  const input = document.getElementById("pick-files");
+  const input = document.getElementById(button.dataset.pickWith || "pick-files");
   input.dataset.as = button.dataset.pickFiles;
   input.click();
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.id !== "pick-files") return;
+  if (!event.target.matches("#pick-files, #take-photo")) return;
   addAll([...event.target.files], event.target.dataset.as);
   event.target.value = "";
 });

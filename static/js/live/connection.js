@@ -78,6 +78,11 @@ export class Connection {
     socket.close();
   }
 
+  /** Tell the server something small; what is said while there is no connection is not said later. */
+  say(words) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(words));
+  }
+
   /** The reader does not want to wait. */
   tryNow() {
     this.#drop();

@@ -1,7 +1,9 @@
-// The order of the list: newest first; in "closing soon" and "mine" what closes next first, under heads that say how
-// soon, and in "mine" the closed windows at the end. conversations/selectors.py and inbox/groups.py say the same.
+// The order of the list: newest first, or one of the others; by what closes next it stands under heads that say how
+// soon, with the closed windows at the end. conversations/lists.py and inbox/groups.py say the same.
 
 import { moment, now, windowState } from "../time.js";
+import { mentionRank } from "../unread.js";
+import { state } from "./belongs.js";
 
 const list = document.getElementById("rows");
 const heads = document.getElementById("group-heads")?.content;
@@ -45,17 +47,40 @@ function adopt() {
   }
 }
 
-/** Whether row `one` stands before row `other`: by time, then (WhatsApp's clock has seconds) by id. */
+// Orders by a time that not every row has: those with it first, the soonest first; then the others, newest first.
+const TIMES = { closes: "windowExpiresAt", waiting: "waitingSince", sla: "slaDueAt", snoozed: "snoozedUntil" };
+
+function hasTime(row) {
+  return state.sort === "closes" ? groupOf(row) !== "closed" : Boolean(row.dataset[TIMES[state.sort]]);
+}
+
+/** Whether row `one` stands before row `other`: by the order's time, then (WhatsApp's clock has seconds) by id. */
 export function isBefore(one, other) {
+  const field = TIMES[state.sort];
+  const isUp = field || state.sort === "oldest"; // ids go the way times go
   let apart = moment(other.dataset.lastAt) - moment(one.dataset.lastAt);
-  if (groups.size) {
-    const isOpen = groupOf(one) !== "closed";
-    if (isOpen !== (groupOf(other) !== "closed")) return isOpen;
-    if (isOpen) apart = moment(one.dataset.windowExpiresAt) - moment(other.dataset.windowExpiresAt);
-  }
+  if (field) {
+    const isFirst = hasTime(one);
+    if (isFirst !== hasTime(other)) return isFirst;
+    if (isFirst) apart = moment(one.dataset[field]) - moment(other.dataset[field]);
+  } else if (state.sort === "oldest") apart = -apart;
+  else if (state.sort === "mentioned") apart = mentionRank(other) - mentionRank(one) || apart;
+  else if (state.sort === "priority") apart = Number(other.dataset.priority) - Number(one.dataset.priority) || apart;
   if (apart) return apart < 0;
-  return groups.size ? one.dataset.conversation < other.dataset.conversation
+  return isUp ? one.dataset.conversation < other.dataset.conversation
     : one.dataset.conversation > other.dataset.conversation;
+}
+
+/** Where a row stands in the order, as inbox/paging.py writes it: what is fetched after it follows it. */
+export function cursorOf(row) {
+  const { lastAt, conversation, priority } = row.dataset;
+  const field = TIMES[state.sort];
+  if (field && hasTime(row)) return `${row.dataset[field]}~${conversation}`;
+  if (!lastAt) return "";
+  if (field) return `${lastAt}!${conversation}`;
+  if (state.sort === "priority") return `${priority}*${lastAt}~${conversation}`;
+  if (state.sort === "mentioned") return `${mentionRank(row)}*${lastAt}~${conversation}`;
+  return `${lastAt}~${conversation}`;
 }
 
 /** The rows on screen, in order. */

@@ -1,11 +1,18 @@
 // The list, live: a row is redrawn where it stands, and moves to its new place unless the pointer or the focus is
 // in the list. Then it waits, the head says "3 new", and all waiting rows move once the hand has gone.
 
-import { element } from "../http.js";
+import { calmly } from "../calm.js";
+import { element, get } from "../http.js";
 import { t } from "../strings.js";
-import { drawHeads, groupOf, isBefore, left, regroup, rows } from "./order.js";
+import { drawUnread, haveRead, learn } from "../unread.js";
+import { belongs as rowBelongs, state } from "./belongs.js";
+import { glide } from "./glide.js";
+import { drawHeads, groupOf, isBefore, regroup, rows } from "./order.js";
+import { drawSla } from "./sla.js";
+import { trim } from "./trim.js";
 
-const CLOSING_SOON_MS = 2 * 3_600_000;
+const ASK_AFTER_MS = 1_000;
+const GATHER_MS = 400;
 const list = document.getElementById("rows");
 const scroller = document.getElementById("list-scroll");
 const panes = document.querySelector("main.panes");
@@ -13,18 +20,38 @@ const button = document.getElementById("new-rows");
 const canHover = matchMedia("(hover: hover)");
 const waiting = new Map(); // conversation → its row as it should stand
 
-/** Whether `row` belongs into the view on screen; `conversations/selectors.py` says the same in SQL. */
+const answers = new WeakMap(); // what the server said of a row that the page cannot judge
+
+/** Whether `row` belongs into the list on screen; one the server was not asked about yet stays where it is. */
 function belongs(row) {
-  const { dataset } = row;
-  if (panes.dataset.team && dataset.team !== panes.dataset.team) return false;
-  const resolved = dataset.status === "resolved";
-  switch (panes.dataset.view) {
-    case "mine": return !resolved && dataset.assignee === document.body.dataset.agent;
-    case "unassigned": return !resolved && !dataset.assignee;
-    case "closing": return !resolved && left(row) > 0 && left(row) < CLOSING_SOON_MS;
-    case "resolved": return resolved;
-    default: return !resolved;
-  }
+  return rowBelongs(row) ?? answers.get(row) ?? document.getElementById(row.id) !== null;
+}
+
+const asked = new Map(); // conversation → its newest row, to be asked about
+let asking;
+
+/** Ask the server which rows belong, once a second for all of them. */
+function ask(row) {
+  asked.set(row.dataset.conversation, row);
+  asking ??= setTimeout(() => {
+    asking = undefined;
+    answer().catch(() => {}); // no connection: after it is back the list is fetched
+  }, ASK_AFTER_MS);
+}
+
+async function answer() {
+  const list = [...asked].slice(0, 60);
+  for (const [conversation] of list) asked.delete(conversation);
+  if (asked.size) ask([...asked.values()][0]);
+  const only = list.map(([conversation]) => conversation).join(",");
+  const found = element(await (await get(`/rows/?${panes.dataset.words}&only=${only}`)).text());
+  const fresh = new Map([...found.children].map((row) => [row.dataset.conversation, row]));
+  learn(fresh.values());
+  placeAll(list.map(([conversation, row]) => {
+    const drawn = fresh.get(conversation) ?? row;
+    answers.set(drawn, fresh.has(conversation));
+    return drawn;
+  }));
 }
 
 /** A search shows what it found; what happens meanwhile redraws its rows and adds none. */
@@ -42,32 +69,62 @@ function hasMore() {
   return list.querySelector(":scope > .more") !== null;
 }
 
-/** Take the row of a conversation as the server drew it. */
-export function placeRow(html) {
+const gathered = new Map(); // what a burst brought, and is drawn in one go
+
+const drawGathered = calmly(() => {
+  const fresh = [...gathered.values()];
+  gathered.clear();
+  placeAll(fresh);
+}, GATHER_MS);
+
+/** Take the row of a conversation as the server drew it, with the event it was drawn for. */
+export function placeRow(html, { name, actor } = {}) {
   const row = element(html);
-  const old = document.getElementById(row.id);
-  const wanted = belongs(row) && (old || !isSearching());
-  if (!old && !wanted) {
-    waiting.delete(row.id);
-  } else if (old && wanted && staysPut(old, row)) {
-    waiting.delete(row.id);
-    redraw(old, row);
-  } else if (isBusy()) {
-    waiting.set(row.id, row);
-    // Its data say where it stands on screen, so they change when it moves.
-    if (old && wanted) redrawContent(old, row.cloneNode(true));
-  } else {
-    waiting.delete(row.id);
-    old?.remove();
-    if (wanted) insert(row, old);
-    drawHeads();
+  if (name === "conversation.read" && String(actor) === document.body.dataset.agent) haveRead(row);
+  if (rowBelongs(row) === undefined) ask(row);
+  gathered.set(row.id, row);
+  drawGathered();
+}
+
+/** Draw rows where they stand, or where they now belong; under a hand they wait. */
+function placeAll(fresh) {
+  const moving = [];
+  for (const row of fresh) {
+    drawUnread(row);
+    drawSla(row);
+    const old = document.getElementById(row.id);
+    const wanted = belongs(row) && (old || !isSearching());
+    if (!old && !wanted) {
+      waiting.delete(row.id);
+    } else if (old && wanted && staysPut(old, row)) {
+      waiting.delete(row.id);
+      redraw(old, row);
+    } else if (isBusy()) {
+      waiting.set(row.id, row);
+      // Its data say where it stands on screen, so they change when it moves.
+      if (old && wanted) redrawContent(old, row.cloneNode(true));
+    } else {
+      waiting.delete(row.id);
+      moving.push({ row, old, wanted });
+    }
   }
+  if (moving.length) move(moving);
   announce();
+}
+
+function move(moving) {
+  glide(list, scroller, () => {
+    for (const { old } of moving) old?.remove(); // all first: a row out of its place misleads the next
+    for (const { row, old, wanted } of moving) if (wanted) insert(row, old);
+    trim(list, scroller);
+    drawHeads();
+  });
 }
 
 /** Take away the row of a conversation this agent may not see any more. */
 export function removeRow(conversation) {
   waiting.delete(`conversation-${conversation}`);
+  gathered.delete(`conversation-${conversation}`);
   document.getElementById(`conversation-${conversation}`)?.remove();
   drawHeads();
   announce();
@@ -90,10 +147,12 @@ function redrawContent(old, row) {
   const fresh = row.querySelector(".conv");
   link.className = fresh.className;
   link.replaceChildren(...fresh.childNodes);
+  document.dispatchEvent(new CustomEvent("row:drawn", { detail: old }));
 }
 
 function redraw(old, row) {
   Object.assign(old.dataset, row.dataset);
+  if (answers.has(row)) answers.set(old, answers.get(row));
   redrawContent(old, row);
 }
 
@@ -128,11 +187,11 @@ function settle() {
     const hasClosed = regroup(row);
     if (!waiting.has(row.id) && (hasClosed || !belongs(row))) waiting.set(row.id, row);
   }
-  const moving = [...waiting.values()].map((row) => [row, document.getElementById(row.id)]);
-  for (const [, old] of moving) old?.remove(); // all first: a row out of its place misleads the next
-  for (const [row, old] of moving) if (belongs(row)) insert(row, old);
+  const moving = [...waiting.values()].map((row) => (
+    { row, old: document.getElementById(row.id), wanted: belongs(row) }
+  ));
   waiting.clear();
-  drawHeads();
+  move(moving);
   announce();
 }
 
@@ -163,11 +222,13 @@ document.addEventListener("clock:ticked", () => {
 });
 
 document.addEventListener("counts:told", ({ detail: { closing } }) => {
-  if (panes.dataset.team || isSearching() || isBusy() || hasMore()) return; // more than fit: nothing missing is seen
+  if (state.conditions.length || state.rest || isSearching() || isBusy() || hasMore()) return; // more than fit: nothing missing is seen
   const isBare = !list.querySelector(":scope > li"); // the last one left: the server has words for that
-  const hasCome = panes.dataset.view === "closing" && rows().length !== closing; // by the clock alone, no event tells
+  const hasCome = state.view === "closing" && rows().length !== closing; // by the clock alone, no event tells
   if (isBare || hasCome) window.htmx.trigger(document.querySelector(".list-search"), "submit");
 });
+
+learn(rows());
 
 // A page of rows fetched while scrolling may hold one that has moved up meanwhile.
 new MutationObserver((changes) => {
@@ -176,5 +237,6 @@ new MutationObserver((changes) => {
       if (node.id && list.querySelector(`:scope > #${CSS.escape(node.id)}`) !== node && node.isConnected) node.remove();
     }
   }
+  learn(rows());
   drawHeads();
 }).observe(list, { childList: true });

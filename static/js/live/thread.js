@@ -1,14 +1,16 @@
 // The open conversation, live: new items, the window's new end, and the parts that depend on who looks.
 // Head, composer and contact are fetched again rather than pushed: the same push goes to every agent.
 
+import { calmly } from "../calm.js";
 import { element } from "../http.js";
 import { markRead } from "../list.js";
 import { openConversation, place, thread } from "../thread.js";
 import { refresh } from "../time.js";
 
 const REMEMBERED_MS = 15_000;
-const CHANGES_CONTACT = /^(message\.received|contact\.changed|conversation\.(changed|merged|moved))$/; // name, consents, labels
-const CHANGES_HEAD = /^(contact\.changed|conversation\.(assigned|resolved|reopened|changed|merged|moved))$/;
+const DETAILS_MS = 1_500;
+const CHANGES_CONTACT = /^(contact\.changed|conversation\.(changed|merged|moved))$/;
+const CHANGES_HEAD = /^(contact\.changed|conversation\.(assigned|resolved|reopened|snoozed|woken|prioritised|changed|merged|moved))$/;
 const CHANGES_COMPOSER = /^conversation\.moved$/; // another number, without its window
 let recent = []; // what came while a conversation was on its way to the screen must not be lost
 
@@ -21,7 +23,7 @@ export function takeEvent(frame) {
 }
 
 /** Bring a conversation that has just been loaded up to what was told meanwhile. */
-export function replayRecent() {
+function replayRecent() {
   for (const { frame } of recent) if (frame.conversation === openConversation()) apply(frame);
 }
 
@@ -33,6 +35,8 @@ function apply({ name, html }) {
   }
   if (CHANGES_HEAD.test(name)) again("thread-head");
   if (CHANGES_CONTACT.test(name)) again("contact-details");
+  if (name === "message.received") wrote();
+  if (name === "conversation.labelled") again("labels");
   if (CHANGES_COMPOSER.test(name)) again("composer");
 }
 
@@ -50,17 +54,34 @@ function showWindow({ windowExpiresAt, unread }) {
   }
 }
 
+// The customer's name and consents may be others now; a burst of messages is asked about once.
+const wrote = calmly(() => again("contact-details"), DETAILS_MS);
+
 const due = new Set();
 
 /** Fetch a part again, once for all that was told in one go. */
 function again(id) {
-  if (!due.size) queueMicrotask(fetchDue);
   due.add(id);
+  queueMicrotask(fetchDue); // finds nothing left to do but the first time
 }
 
 function fetchDue() {
-  for (const id of due) if (document.getElementById(id)) window.htmx.trigger(`#${id}`, "refresh");
-  due.clear();
+  for (const id of due) {
+    const part = document.getElementById(id);
+    if (part?.querySelector("details.menu[open]")) continue; // a hand is in it: when that is gone
+    due.delete(id);
+    if (part) window.htmx.trigger(part, "refresh");
+  }
 }
+
+document.addEventListener("menu:closed", fetchDue);
+
+// A head that was asked for before the menu was opened waits like one that was not.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { target } = event.detail.ctx;
+  if (target?.id !== "thread-head" || !target.querySelector("details.menu[open]")) return;
+  event.preventDefault();
+  due.add("thread-head");
+});
 
 document.addEventListener("conversation:shown", replayRecent);
