@@ -50,15 +50,18 @@ class Watch:
         ]
 
 
-def measure(place: Place) -> dict[str, float]:
-    """p50 and p99 in milliseconds over all agents and messages."""
-    sessions = place.prepare("sessions", str(AGENTS))
-    return uvloop.run(_measure(place, sessions))
+def measure(place: Place, agents: int = AGENTS, *, deaf: int = 0) -> dict[str, float]:
+    """p50 and p99 in milliseconds over all agents and messages; `deaf` more never read a frame."""
+    sessions = place.prepare("sessions", str(agents + deaf))
+    return uvloop.run(_measure(place, sessions, agents))
 
 
-async def _measure(place: Place, sessions: list[str]) -> dict[str, float]:
+async def _measure(place: Place, sessions: list[str], agents: int) -> dict[str, float]:
     watch = Watch()
-    sockets = [await _connect(place, key) for key in sessions]
+    everyone = [await connected(place, key) for key in sessions]
+    sockets, deaf = everyone[:agents], everyone[agents:]
+    for socket in deaf:
+        socket.transport.pause_reading()
     readers = [asyncio.create_task(watch.read(socket)) for socket in sockets]
     try:
         warm_up = await _post(place, watch, WARM_UP)
@@ -69,20 +72,23 @@ async def _measure(place: Place, sessions: list[str]) -> dict[str, float]:
     finally:
         for reader in readers:
             reader.cancel()
+        for socket in deaf:
+            socket.transport.abort()
         await asyncio.gather(*(socket.close() for socket in sockets), return_exceptions=True)
     cuts = quantiles(latencies, n=100)
     return {
-        "agents": AGENTS,
+        "agents": agents,
         "messages_per_s": PER_SECOND,
         "messages": len(wamids),
-        "not_seen": len(wamids) * AGENTS - len(latencies),
+        "not_seen": len(wamids) * agents - len(latencies),
         "p50_ms": cuts[49],
         "p99_ms": cuts[98],
         "max_ms": max(latencies),
     }
 
 
-async def _connect(place: Place, session: str) -> ClientConnection:
+async def connected(place: Place, session: str) -> ClientConnection:
+    """An open inbox of whoever's session this is."""
     return await connect(
         f"ws://127.0.0.1:{place.port}/ws/inbox/",
         origin=place.url,  # type: ignore[arg-type]  # a NewType of str

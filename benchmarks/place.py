@@ -116,7 +116,7 @@ class Place:
         """All that `make run` starts, ready; the supervisor's process."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.process(sys.executable, "-m", "helpdesk.supervisor") as supervisor:
-            self.wait_for(f"{self.url}/readyz", timeout_s=90)
+            self.wait_for(f"{self.url}/readyz", timeout_s=240)
             # The supervisor says so, with the demo logins, a moment later than we know.
             while "Ctrl-C ends everything." not in self.log_path.read_text(errors="replace"):
                 time.sleep(0.1)

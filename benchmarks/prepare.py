@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import uuid
+from collections.abc import Callable
 
 import django
 
@@ -96,5 +97,8 @@ def _answered(number: int, agent: Agent, customers: range) -> list[str]:
 
 
 if __name__ == "__main__":
-    tasks = {"sessions": sessions, "replies": replies}
-    print(json.dumps(tasks[sys.argv[1]](int(sys.argv[2]))))
+    tasks: dict[str, Callable[..., object]] = {
+        "sessions": sessions,
+        "replies": replies,
+    }
+    print(json.dumps(tasks[sys.argv[1]](json.loads(sys.argv[2]))))

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import report_inbox
+
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"
@@ -54,6 +56,9 @@ def rows(figures: Figures) -> list[tuple[str, str, str]]:
             f"{live['messages_per_s']}/s, {live['agents']} agents, {live['not_seen']} not seen",
         )
     )
+    found += report_inbox.live_rows(figures)
+    if "pages" in figures:
+        found += report_inbox.page_rows(figures["pages"])
     sends = figures["sends"]
     wires = f"{sends['connections']:.0f} connections"
     answers = {
@@ -161,5 +166,11 @@ def write(figures: Figures) -> None:
     taken = f"{figures['cores']} cores, load {figures['load_before']} before, {figures['taken_at']}"
     if figures["load_before"] > (figures["cores"] or 1):
         taken += ". Others were using the machine: the figures say little; run `make bench` again"
+    if again := figures.get("again"):
+        parts = ", ".join(again["parts"])
+        taken += (
+            f"; measured again on a later commit ({again['commit']}, load {again['load_before']} "
+            f"before, {again['taken_at']}): {parts}"
+        )
     text = f"{before}{BEGIN}{table(figures)}\n\n{taken}\n{END}{after}"
     README.write_text(text, encoding="utf-8")
