@@ -10,7 +10,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from accounts.models import Agent, ApiToken, Role, Team
+from accounts.models import Agent, ApiToken, Preferences, Role, Team
 from consent.ledger import Entry, append
 from consent.models import (
     Act,
@@ -42,6 +42,7 @@ from conversations.models import (
     TemplateCategory,
     TemplateStatus,
 )
+from inbox.models import CannedResponse, Macro
 from whatsapp.models import EventState, WebhookEvent, WhatsAppNumber
 
 PASSWORD = "correct horse battery staple"
@@ -71,6 +72,13 @@ class AgentFactory(DjangoModelFactory[Agent]):
     def teams(self: Agent, create: bool, extracted: list[Team] | None, **_: object) -> None:
         if create and extracted:
             self.teams.set(extracted)
+
+
+class PreferencesFactory(DjangoModelFactory[Preferences]):
+    class Meta:
+        model = Preferences
+
+    agent = factory.SubFactory(AgentFactory)
 
 
 class ContactFactory(DjangoModelFactory[Contact]):
@@ -140,6 +148,28 @@ class LabelFactory(DjangoModelFactory[Label]):
         model = Label
 
     name = factory.Sequence(lambda n: f"Label {n}")
+
+
+class CannedResponseFactory(DjangoModelFactory[CannedResponse]):
+    """For everybody; `agent=…` or `team=…` makes it theirs."""
+
+    class Meta:
+        model = CannedResponse
+
+    title = factory.Sequence(lambda n: f"Rucksack {n}")
+    shortcut = factory.Sequence(lambda n: f"ruck-{n}")
+    text_de = "Guten Tag {{contact.name}}, Nummer {{?Fundnummer}}."
+    text_en = "Hello {{contact.name}}, number {{?Number}}."
+
+
+class MacroFactory(DjangoModelFactory[Macro]):
+    """For everybody; takes the conversation."""
+
+    class Meta:
+        model = Macro
+
+    name = factory.Sequence(lambda n: f"Macro {n}")
+    actions = factory.LazyFunction(lambda: [{"kind": "assign_me", "value": None}])
 
 
 class ConversationFactory(DjangoModelFactory[Conversation]):

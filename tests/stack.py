@@ -151,6 +151,17 @@ class Stack:
         if ready.status_code != requests.codes.ok:
             self.stop()
             raise RuntimeError(f"/readyz: {ready.status_code} {ready.text}\n{self.log()[-6000:]}")
+        self.let_take_back(0)
+
+    def let_take_back(self, seconds: int) -> None:
+        """How long agents may take back what they send: no time, unless a test is about that."""
+        code = (
+            "from accounts.models import Agent, Preferences\n"
+            "for agent in Agent.objects.all():\n"
+            "    Preferences.objects.update_or_create(\n"
+            f"        agent=agent, defaults={{'undo_send_s': {seconds}}})\n"
+        )
+        self.manage("shell", "-v", "0", "-c", code)
 
     def stop(self) -> None:
         """End everything."""

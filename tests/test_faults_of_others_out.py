@@ -24,7 +24,7 @@ from conversations.models import (
     Message,
     Status,
 )
-from conversations.services.lifecycle import mark_read
+from conversations.services.reading import mark_read
 from conversations.services.reply import send_again
 from tests import factories
 from tests.conversations.conftest import channel  # noqa: F401 (a fixture)
@@ -115,7 +115,7 @@ def test_the_customer_gets_no_read_receipt_chatwoot_5982(
 ) -> None:
     published: list[tuple[Any, ...]] = []
     monkeypatch.setattr(
-        "conversations.services.lifecycle.nudge", lambda *words, **_: published.append(words)
+        "conversations.services.reading.nudge", lambda *words, **_: published.append(words)
     )
     asked = factories.MessageFactory.create(conversation=conversation)
     conversation.unread = 1

@@ -48,7 +48,7 @@ def test_what_opens_over_the_page(stack: Stack, agent_page: PageFactory, theme: 
     page.goto(f"{stack.url}/?view=all")
     page.locator("#rows .conv").first.click()
     expect(page.locator("#thread-head")).to_be_visible()
-    page.locator("#thread-head details.menu summary").click()
+    page.locator('#thread-head [data-menu="assign"] > summary').click()
     expect(page.locator("#thread-head .pop-i").first).to_be_visible()
     found = problems(page)
     page.keyboard.press("Escape")

@@ -176,7 +176,8 @@ def test_on_a_phone_one_pane_at_a_time(stack: Stack, agent_page: PageFactory) ->
 
 def test_the_theme_is_kept_and_drawn_by_the_server(stack: Stack, agent_page: PageFactory) -> None:
     page = open_inbox(stack, agent_page, "admin", color_scheme="light")
-    page.locator(".nav-foot [data-theme-toggle]").click()
+    page.locator(".nav-foot [popovertarget=me-menu]").click()
+    page.locator("#me-menu [data-theme-toggle]").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

@@ -43,7 +43,17 @@ def test_offline_is_said_at_once_and_what_was_missed_comes_in_order(
     expect(bubble(page, "Drei")).to_be_visible(timeout=LONG_MS)
     expect(page.locator("#items > article .text")).to_have_text(["Eins", "Zwei", "Drei"])
     expect(row_of(page, stranger)).to_be_visible()
-    expect(page.locator('#news [data-news="back"]')).to_contain_text("3")
+    back = page.locator('#news [data-news="back"]')
+    expect(back).to_contain_text("3")
+
+    # What was missed is marked until it has been looked at.
+    expect(page.locator("#items > [data-while-away] + article .text")).to_have_text("Zwei")
+    expect(page.locator("#rows > [data-missed]")).to_have_count(1)
+    expect(row_of(page, stranger)).to_have_attribute("data-missed", "")
+    back.locator("[data-show-missed]").click()
+    expect(page.locator("#thread-head")).to_contain_text(stranger.name)
+    expect(page.locator("#rows > [data-missed]")).to_have_count(0)
+    expect(back).to_be_hidden()
 
 
 def test_what_was_written_offline_is_sent_once_when_back(
@@ -58,6 +68,9 @@ def test_what_was_written_offline_is_sent_once_when_back(
     news(page, "lost")
     answer(page, "Wir sind gleich da")
     expect(bubble(page, "Wir sind gleich da").locator(".after")).to_be_visible()
+    # The line at the top promises that it goes by itself: nothing is red, nothing to press.
+    expect(bubble(page, "Wir sind gleich da").locator(".danger, button")).to_have_count(0)
+    expect(page.locator("#items > .msg-failed")).to_have_count(0)
     assert customer.received() == []
     page.context.set_offline(False)
 

@@ -11,7 +11,7 @@ import pytest
 from celery import current_app
 from django.conf import LazySettings
 from django.core.files.base import ContentFile
-from django.db import connection
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -68,39 +68,39 @@ def test_a_run_removes_exactly_what_its_dry_run_counted(
     rules: dict[str, int | None],
     bodies: list[int],
 ) -> None:
-    _start_anew()
-    for kind, days in rules.items():
-        rule(kind, days)
-    before = [_made(number, person, admin) for person in everybody]
-    for days in bodies:
-        event = WebhookEvent.objects.create(body=b"{}", state="processed")
-        aged(event, days, "received_at")
-    untouched = [_said(row) for row in before if _is_safe(row)]
-    counted = dry_run().counts
-    assert _sizes() == _sizes()
-    done = real_run()
-    assert {kind: found["count"] for kind, found in counted.items()} == {
-        kind: done.counts.get(kind, {"count": 0})["count"] for kind in counted
-    }
-    assert {kind: found["oldest"] for kind, found in counted.items() if found["count"]} == {
-        kind: done.counts[kind]["oldest"] for kind in counted if counted[kind]["count"]
-    }
-    assert done.failed == {}
-    assert [_said(row) for row in before if _is_safe(row)] == untouched
-    for message in Message.objects.exclude(text_removed_at=None):
-        assert rules["text"] is not None
-        assert message.days_kept >= rules["text"]
-    assert all(found["count"] == 0 for found in dry_run().counts.values())
+    with transaction.atomic():
+        _start_anew()
+        for kind, days in rules.items():
+            rule(kind, days)
+        before = [_made(number, person, admin) for person in everybody]
+        for days in bodies:
+            event = WebhookEvent.objects.create(body=b"{}", state="processed")
+            aged(event, days, "received_at")
+        untouched = [_said(row) for row in before if _is_safe(row)]
+        counted = dry_run().counts
+        assert _sizes() == _sizes()
+        done = real_run()
+        assert {kind: found["count"] for kind, found in counted.items()} == {
+            kind: done.counts.get(kind, {"count": 0})["count"] for kind in counted
+        }
+        assert {kind: found["oldest"] for kind, found in counted.items() if found["count"]} == {
+            kind: done.counts[kind]["oldest"] for kind in counted if counted[kind]["count"]
+        }
+        assert done.failed == {}
+        assert [_said(row) for row in before if _is_safe(row)] == untouched
+        for message in Message.objects.exclude(text_removed_at=None):
+            assert rules["text"] is not None
+            assert message.days_kept >= rules["text"]
+        assert all(found["count"] == 0 for found in dry_run().counts.values())
+        transaction.set_rollback(True)  # each example finds the tables as empty as the first
 
 
 def _start_anew() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits for the commit is in the way
-        cursor.execute(
-            "TRUNCATE conversations_conversation, conversations_message, conversations_event,"
-            " whatsapp_webhookevent, consent_retentionrule, consent_retentionrun,"
-            " consent_legalhold CASCADE"
-        )
+    """Nothing of the fixtures is looked at, and no rule is set."""
+    assert not Conversation.objects.exists()
+    assert not WebhookEvent.objects.exists()
+    RetentionRule.objects.all().delete()
+    RetentionRun.objects.all().delete()
 
 
 def _made(number: WhatsAppNumber, said: dict[str, Any], admin: Agent) -> Conversation:
@@ -256,6 +256,7 @@ def test_every_kind_has_its_rule_and_its_default() -> None:
         "ledger": None,
         "contacts": None,
         "logs": 30,
+        "notifications": 90,
     }
     assert {name: limits.general for name, limits in all_limits().items()} == defaults
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import redis
 from django.conf import settings
@@ -20,6 +21,15 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import AdminNotice, Agent
+from automation.models import (
+    AssignmentRule,
+    AwayNotice,
+    CsatAnswer,
+    CsatRequest,
+    RuleRun,
+    SlaClock,
+    SlaPolicy,
+)
 from consent.models import (
     Act,
     ConsentDetail,
@@ -33,21 +43,29 @@ from consent.models import (
 )
 from consent.personal_data import Person, registry
 from consent.signup import begin_sign_up
+from contacts.attribute_models import AttributeDefinition
+from contacts.attributes import set_attribute
 from contacts.merging import merge_contacts, undo_merge
 from contacts.models import Contact, MergeReason
+from contacts.person_notes import write_contact_note
 from conversations.events import record
 from conversations.models import (
     Conversation,
+    ConversationRead,
+    ConversationSeen,
     DeliveryAttempt,
     EarlyStatus,
     EventName,
     Media,
     MediaKind,
     MediaStatus,
+    Mention,
     Message,
+    SlaTarget,
 )
 from conversations.services.media import FETCH_TASK
 from helpdesk.models import ParkedTask
+from inbox.models import BulkItem, BulkRun, ComposerDraft, MacroRun, Notification
 from tests import factories
 from tests.whatsapp.door import as_body
 from whatsapp.ingest import drain
@@ -84,7 +102,22 @@ def plant(contact: Contact, number: WhatsAppNumber, by: Agent) -> None:
     DeliveryAttempt.objects.create(message=answer, number=1, started_at=timezone.now())
     factories.ReactionFactory.create(message=answer)
     note = factories.NoteFactory.create(conversation=conversation)
+    Mention.objects.create(note=note, agent=by)
+    now = timezone.now()
+    ConversationSeen.objects.create(conversation=conversation, agent=by, seen_at=now)
+    Notification.objects.create(
+        agent=by, kind="mentioned", conversation=conversation, sequence=0, created_at=now
+    )
     record(EventName.NOTE_CREATED, conversation, note=note, by=by)
+    ComposerDraft.objects.create(
+        agent=by, conversation=conversation, mode="reply", text="x", revision=1, device="d"
+    )
+    ConversationRead.objects.create(conversation=conversation, agent=by, seen_count=1)
+    run = BulkRun.objects.create(agent=by, action="resolve", params={}, total=1)
+    BulkItem.objects.create(run=run, conversation=conversation, state=BulkItem.State.DONE)
+    MacroRun.objects.create(
+        client_uuid=uuid4(), conversation=conversation, agent=by, ran_at=timezone.now()
+    )
     record(EventName.MESSAGE_CREATED, conversation, message=answer, by=by)
     conversation.labels.add(factories.LabelFactory.create())
     EarlyStatus.objects.create(
@@ -94,6 +127,8 @@ def plant(contact: Contact, number: WhatsAppNumber, by: Agent) -> None:
         occurred_at=timezone.now(),
     )
     plant_files(answer)
+    _plant_service(answer, by)
+    _plant_what_is_noted(contact, by)
     _plant_family(contact, number, by)
     factories.ConsentRecordFactory.create(
         contact=contact,
@@ -107,6 +142,15 @@ def plant(contact: Contact, number: WhatsAppNumber, by: Agent) -> None:
     _plant_elsewhere(contact, answer, by)
     _mark_every_text(Person.of(contact))
     _plant_in_redis(contact, number)
+
+
+def _plant_what_is_noted(contact: Contact, by: Agent) -> None:
+    """An attribute and a note on the person; of one who is merged in later they move."""
+    kind, _made = AttributeDefinition.objects.get_or_create(
+        key="subscription", defaults={"kind": "text", "name_de": "Abo", "name_en": "Subscription"}
+    )
+    set_attribute(contact, kind, MARK, by)
+    write_contact_note(contact, MARK, by)
 
 
 def plant_files(message: Message) -> None:
@@ -123,9 +167,36 @@ def _plant_family(contact: Contact, number: WhatsAppNumber, by: Agent) -> None:
     thread = factories.ConversationFactory.create(contact=twin, business_number=number)
     factories.MessageFactory.create(conversation=thread)
     factories.ConsentRecordFactory.create(contact=twin, words=MARK)
+    _plant_what_is_noted(twin, by)  # gives way, and stays with the twin's row
     merge_contacts(contact, twin, MergeReason.BY_HAND, by)
     other = factories.ContactFactory.create(name="Another person")
     undo_merge(merge_contacts(contact, other, MergeReason.BY_HAND, by), by)
+
+
+def _plant_service(message: Message, by: Agent) -> None:
+    """A promise, an away message, and what they said of us."""
+    thread, now = message.conversation, timezone.now()
+    AwayNotice.objects.create(conversation=thread, day=now.date(), message=message)
+    rule = AssignmentRule.objects.create(name="A rule", priority=2)
+    RuleRun.objects.create(rule=rule, conversation=thread, message=message, ran_at=now)
+    policy = SlaPolicy.objects.create(name="All", first_response_min=60)
+    SlaClock.objects.create(
+        conversation=thread,
+        policy=policy,
+        target=SlaTarget.FIRST_RESPONSE,
+        target_s=3600,
+        warn_percent=80,
+        started_at=now,
+    )
+    asked = CsatRequest.objects.create(
+        conversation=thread,
+        state=CsatRequest.State.ANSWERED,
+        ask_at=now,
+        resolved_at=now,
+        agent=by,
+        message=message,
+    )
+    CsatAnswer.objects.create(request=asked, score=1, answered_at=now, comment=message)
 
 
 def _plant_elsewhere(contact: Contact, message: Message, by: Agent) -> None:

@@ -56,6 +56,8 @@ def test_nothing_is_left(tom: Contact, admin: Agent, redis_client: redis.Redis) 
         "conversations_media",
         "contacts_identity",
         "contacts_contactmerge",
+        "contacts_contactattribute",
+        "contacts_contactnote",
         "consent_datarequest",
     ):
         assert f"table {table}" in before, table
