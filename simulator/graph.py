@@ -216,6 +216,7 @@ def routes() -> list[Route]:
         ("POST", f"{number}/settings", _json(extras.change_settings), "settings"),
         ("POST", f"{number}/conversational_automation", _json(extras.change_settings), "settings"),
         ("GET", f"{number}/message_history", extras.message_history, "message_history"),
+        ("GET", "/{version}/debug_token", graph_numbers.debug_token, "debug_token"),
         ("POST", "/{version}/{app_id}/uploads", extras.begin_upload, "uploads"),
         ("POST", "/{version}/upload:{session}", extras.finish_upload, "uploads"),
         ("GET", thing, _get_object, "object"),

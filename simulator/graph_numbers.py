@@ -116,6 +116,25 @@ async def subscriptions(simulator: Simulator, request: Request) -> Json:
     return {"data": [{"whatsapp_business_api_data": app}]}
 
 
+async def debug_token(simulator: Simulator, request: Request) -> Json:
+    """`GET /debug_token?input_token=`: what the token may do, and until when."""
+    token = request.query_params.get("input_token", "")
+    if not token:
+        raise GraphError(100, "The parameter input_token is required.")
+    valid = token in simulator.store.all_tokens()
+    scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
+    return {
+        "data": {
+            "app_id": "670843887433847",
+            "type": "SYSTEM_USER",
+            "application": "Helpdesk",
+            "is_valid": valid,
+            "expires_at": 0,
+            "scopes": scopes if valid else [],
+        }
+    }
+
+
 async def subscribe(simulator: Simulator, request: Request) -> Json:
     """`POST` and `DELETE /{waba_id}/subscribed_apps`: always subscribed here."""
     require_waba(simulator, request)

@@ -5,20 +5,32 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.place import temporary_place  # noqa: E402 (the checkout must be on the path)
 from tests.browser import chromium  # noqa: E402
+from tools.screenshot_states import Variant, take_all  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 LOGIN = re.compile(r"login +\S+ +(\w+)@\S+ +(\S+)")
 passwords: dict[str, str] = {}
+# By theme, language and width: states of `screenshot_states`, and what the README calls them.
+SHOWN: dict[Variant, dict[str, str]] = {
+    ("light", "de", "wide"): {"menu-assign": "hand-over", "bulk": "bulk", "search": "search"},
+    ("dark", "de", "wide"): {"canned": "canned", "palette": "palette"},
+    ("light", "en", "wide"): {"picked": "template"},
+    ("dark", "en", "phone"): {"thread": "phone-thread", "menu-snooze": "phone-snooze"},
+    ("light", "de", "phone"): {"offline": "phone-offline"},
+}
 
 
 def page_of(browser: Browser, *, dark: bool = False, phone: bool = False) -> Page:
@@ -54,6 +66,27 @@ def open_conversation(page: Page, name: str) -> None:
 def shoot(page: Page, name: str) -> None:
     page.screenshot(path=FOLDER / f"{name}.png")
     page.context.close()
+    shrink(FOLDER / f"{name}.png")
+
+
+def shrink(path: Path) -> None:
+    """256 colours are enough for a page, and a third of the bytes."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+
+
+def states(browser: Browser, url: str) -> None:
+    """Some of the states of an agent's day."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for variant, wanted in SHOWN.items():
+            problems = take_all(browser, url, variant, list(wanted), folder)
+            if problems:
+                raise SystemExit("\n".join(problems))
+            for state, picture in wanted.items():
+                copy(folder / f"{state}.png", FOLDER / f"{picture}.png")
+                shrink(FOLDER / f"{picture}.png")
 
 
 def inbox(browser: Browser, url: str) -> None:
@@ -111,7 +144,7 @@ def consent(browser: Browser, url: str) -> None:
     page = page_of(browser)
     sign_in(page, url)
     open_conversation(page, "Henrik Ellerbrock")
-    page.locator("a[href*='/consents/']").first.click()
+    page.locator("a[href$='/consents/']").first.click()
     page.locator(".entry-more summary").first.click()
     shoot(page, "consent-ledger")
     page = page_of(browser)
@@ -134,6 +167,7 @@ def main() -> None:
     ):
         passwords.update(LOGIN.findall(place.log_path.read_text(errors="replace")))
         browser = playwright.chromium.launch(executable_path=path, args=chromium.flags())
+        states(browser, place.url)
         inbox(browser, place.url)
         simulator(browser, place.url, place.simulator_url)
         admin(browser, place.url)

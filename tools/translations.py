@@ -20,7 +20,8 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (
-    *("accounts", "api", "consent", "contacts", "conversations", "helpdesk", "inbox", "whatsapp"),
+    *("accounts", "api", "automation", "consent", "contacts", "conversations", "helpdesk"),
+    *("inbox", "whatsapp"),
     "templates",
 )
 LANGUAGES = ("de",)
