@@ -21,9 +21,12 @@ function refresh() {
 
 // -- Open and close --------------------------------------------------------------------------------
 
+const slotOf = (name) => details()?.querySelector(`[data-slot="${name}"]`);
+
 async function open(button) {
-  const name = button.dataset.slotFor;
-  const slot = name ? details().querySelector(`[data-slot="${name}"]`) : button.closest("[data-slot]");
+  const name = button.dataset.slotFor ?? button.closest("[data-slot]").dataset.slot;
+  const pane = details();
+  let slot = slotOf(name);
   button.closest("details.menu")?.removeAttribute("open");
   if (!slot) {
     early = name; // the blocks are still on their way: when they are there
@@ -37,6 +40,8 @@ async function open(button) {
     button.title = error.message || t(error.offline ? "not_reached" : "went_wrong");
     return;
   }
+  slot = slotOf(name); // the blocks may have been fetched again meanwhile
+  if (!slot || details() !== pane) return; // gone, or somebody else's
   for (const form of details().querySelectorAll(".slot-form")) close(form); // one at a time
   const template = document.createElement("template");
   template.innerHTML = html.trim();

@@ -3,12 +3,12 @@ and colleagues see what was noted."""
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.axe import problems
 from tests.browser.conftest import PageFactory
 from tests.browser.inbox import open_conversation, open_inbox, open_new, row_of
-from tests.stack import Stack
+from tests.stack import Stack, eventually
 
 
 def test_a_note_reaches_colleagues_and_leaves_what_they_type(
@@ -34,6 +34,25 @@ def test_a_note_reaches_colleagues_and_leaves_what_they_type(
     theirs.keyboard.press("Escape")
     expect(theirs.locator(".c-note", has_text="Hört schlecht")).to_be_visible()
     expect(theirs.locator('[data-slot-for="note-new"]')).to_be_visible()
+
+
+def test_a_form_that_comes_after_the_blocks_were_fetched_again_opens(
+    stack: Stack, agent_page: PageFactory
+) -> None:
+    page = open_inbox(stack, agent_page, "admin")
+    open_new(stack, page, "Langsam")
+    button = page.locator('[data-slot-for="note-new"]')
+    held: list[Route] = []
+    page.route("**/notes/", held.append)
+    button.click()
+    eventually(lambda: page.title() and held, 20)  # asking the page lets Playwright hear of it
+    button.evaluate("button => { button.dataset.isOld = ''; }")
+    page.evaluate("window.htmx.trigger('#contact-details', 'refresh')")
+    expect(page.locator("[data-is-old]")).to_have_count(0)
+    expect(button).to_be_visible()
+    held[0].continue_()
+    page.locator("#slot-text").fill("Kommt gerne an")
+    expect(page.locator("#slot-text")).to_be_focused()
 
 
 def test_a_name_of_ours_is_in_the_row_at_once(stack: Stack, agent_page: PageFactory) -> None:

@@ -139,6 +139,8 @@ async def test_another_teams_conversation_is_not_told(
         OpenInbox(await session_of(other_agent)) as others,
         OpenInbox(await session_of(agent)) as ours,
     ):
+        await others.frame("hello")
+        await ours.frame("hello")
         await happens(conversation)
         await dispatch()
         assert await ours.frame()
