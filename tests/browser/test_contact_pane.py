@@ -43,7 +43,11 @@ def test_a_form_that_comes_after_the_blocks_were_fetched_again_opens(
     open_new(stack, page, "Langsam")
     button = page.locator('[data-slot-for="note-new"]')
     held: list[Route] = []
-    page.route("**/notes/", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/notes/", hold)
     button.click()
     eventually(lambda: page.title() and held, 20)  # asking the page lets Playwright hear of it
     button.evaluate("button => { button.dataset.isOld = ''; }")
