@@ -23,7 +23,7 @@ function markOpen() {
 
 const READ_MS = 1_000;
 
-async function tellRead() {
+async function tellRead({ keepalive = false } = {}) {
   const shown = document.getElementById("conversation");
   if (!shown?.dataset.conversation || document.hidden) return;
   const row = document.getElementById(`conversation-${shown.dataset.conversation}`);
@@ -31,7 +31,7 @@ async function tellRead() {
   if (!document.getElementById("items").checkVisibility()) return; // a phone that shows the list
   if (document.body.classList.contains("role-read_only")) return;
   shown.dataset.unread = "0";
-  await post(shown.dataset.readUrl).catch(() => { shown.dataset.unread = "1"; });
+  await post(shown.dataset.readUrl, {}, { keepalive }).catch(() => { shown.dataset.unread = "1"; });
 }
 
 /** Tell the server that the open thread is on screen, when there is something unread and somebody looks. */
@@ -51,6 +51,7 @@ export async function show(path, { push = true } = {}) {
     return; // no connection: the line at the top says so, the row can be clicked again
   }
   if (wanted !== path) return; // the hand was faster than the network
+  tellRead(); // what is left before its second is over
   const shown = element(html);
   document.getElementById("conversation").replaceWith(shown);
   window.htmx.process(shown);
@@ -102,6 +103,7 @@ addEventListener("popstate", () => {
 });
 
 document.addEventListener("visibilitychange", markRead);
+addEventListener("pagehide", () => { tellRead({ keepalive: true }); });
 document.addEventListener("thread:newest", () => show(`/conversations/${openConversation()}/`, { push: false }));
 
 const rows = document.getElementById("rows");

@@ -12,6 +12,8 @@ import { t } from "./strings.js";
 const NEAR_END = 80; // px
 const MOST_ITEMS = 400;
 const KEPT_ITEMS = 200;
+const BURST_MS = 600; // what follows closer than this is not glided to: nobody could follow it
+let placedAt = 0;
 let unseen = 0;
 
 /** The box that scrolls, or null when no conversation is open. */
@@ -66,7 +68,11 @@ export function place(item, { follow = false } = {}) {
     else if (item.dataset.direction !== "outbound") showUnseen(unseen + 1);
     return;
   }
-  glide(box, box, () => putIn(box, item, twin, { atEnd, follow }));
+  const isBurst = performance.now() - placedAt < BURST_MS;
+  placedAt = performance.now();
+  const put = () => putIn(box, item, twin, { atEnd, follow });
+  if (atEnd && isBurst) put();
+  else glide(box, box, put);
 }
 
 function putIn(box, item, twin, { atEnd, follow }) {

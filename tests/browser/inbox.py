@@ -92,6 +92,12 @@ def bubble(page: Page, text: str) -> Locator:
     return page.locator("#items > article", has_text=text)
 
 
+def has_read(page: Page, customer: Customer, text: str) -> None:
+    """Wait until the server knows that the agent has read up to the customer's `text`."""
+    expect(row_of(page, customer)).to_contain_text(text)
+    expect(row_of(page, customer).locator(".count")).to_be_hidden()
+
+
 def watch_what_is_found(page: Page) -> None:
     """Remember what is marked as found from now on: the mark is there for a moment only."""
     page.evaluate(

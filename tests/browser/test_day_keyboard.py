@@ -44,7 +44,7 @@ def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
         ):
             return
         press(page, key)
-        assert page.evaluate(UNSEEN) == ""
+        seen(page)
     raise AssertionError(f"{selector} was not reached by {key}")
 
 

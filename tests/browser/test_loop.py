@@ -156,6 +156,22 @@ def test_reading_on_one_screen_clears_the_count_on_the_other(
     expect(row_of(theirs, customer).locator(".count")).to_be_hidden()
 
 
+def test_what_was_on_screen_for_a_moment_is_read(stack: Stack, agent_page: PageFactory) -> None:
+    ours = open_inbox(stack, agent_page, "admin")
+    theirs = open_inbox(stack, agent_page, "lead")
+    customers = [Customer(stack, name) for name in ("Gerd", "Gitta", "Gundula")]
+    for customer in customers:
+        customer.writes("Moin")
+        expect(row_of(theirs, customer).locator(".count")).to_have_text("1")
+
+    for customer in customers:
+        open_conversation(ours, customer)
+    ours.goto(f"{stack.url}/search/")
+
+    for customer in customers:
+        expect(row_of(theirs, customer).locator(".count")).to_be_hidden()
+
+
 def test_a_resolved_conversation_comes_back_with_the_next_message(
     stack: Stack, agent_page: PageFactory
 ) -> None:

@@ -9,6 +9,7 @@ from tests.browser.inbox import (
     answer,
     bubble,
     connected,
+    has_read,
     open_inbox,
     open_new,
 )
@@ -35,7 +36,8 @@ def test_a_change_of_a_message_that_is_not_loaded_waits_for_its_page(
     for number in range(3):
         stack.simulator.inbound(customer.phone, f"Strophe {number}", repeat=25)
     customer.writes("Letzte Zeile")
-    expect(bubble(page, "Letzte Zeile")).to_be_visible()  # read, so that it opens at its end
+    expect(bubble(page, "Letzte Zeile")).to_be_visible()
+    has_read(page, customer, "Letzte Zeile")  # so that it opens at its end
     page.reload()
     connected(page)
     expect(page.locator("#items > .earlier")).to_have_count(1)
