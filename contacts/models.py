@@ -207,6 +207,11 @@ class Identity(models.Model):
                 condition=models.Q(ended_at=None),
                 name="identity_once_per_contact",
             ),
+            models.UniqueConstraint(
+                fields=("contact",),
+                condition=models.Q(kind="username", ended_at=None),
+                name="identity_one_username",
+            ),
         )
         indexes = (
             models.Index(fields=("match_key",), name="identity_match_key"),

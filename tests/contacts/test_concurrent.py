@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from threading import Barrier, Thread
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Thread
+from time import sleep
 
 import psycopg
 import pytest
@@ -13,7 +16,13 @@ from django.utils import timezone
 
 from contacts.merging import MergeRefused, merge_contacts, undo_merge
 from contacts.models import Contact, ContactMerge, Identity, MergeReason
-from contacts.services import Person, change_identity, find_contact, learn
+from contacts.services import (
+    Person,
+    change_identity,
+    find_contact,
+    find_or_create_contact,
+    learn,
+)
 from conversations.gateway import InboundMessage
 from conversations.models import Conversation, Message
 from conversations.services.receive import receive_message
@@ -35,6 +44,13 @@ def patiently(work: object) -> None:
             deadlock = isinstance(error.__cause__, psycopg.errors.DeadlockDetected)
             if attempt == TRIES - 1 or not (deadlock or isinstance(error, IntegrityError)):
                 raise
+
+
+def in_own_connection(work: Callable[[], None]) -> None:
+    try:
+        work()
+    finally:
+        connection.close()
 
 
 def anybody(dice: random.Random) -> Person:
@@ -119,3 +135,38 @@ def test_nobody_is_lost_or_doubled_when_all_happens_at_once(seed: int) -> None:
     assert max(Counter(open_ones).values(), default=1) == 1
     names = Identity.objects.filter(kind="username", ended_at=None).values_list("contact")
     assert max(Counter(names).values(), default=1) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("known", ["", "lin"])
+def test_two_who_hear_of_a_username_at_once_leave_one(known: str) -> None:
+    number = factories.WhatsAppNumberFactory.create().pk
+    contact = find_or_create_contact(Person(wa_id=NUMBERS[0], username=known))
+    written, learning = Event(), Event()
+
+    def write() -> None:
+        inbound = InboundMessage(
+            business_number_id=number,
+            person=Person(wa_id=NUMBERS[0], username="tom.w"),
+            wamid="wamid.username",
+            type="text",
+            text="Hallo",
+            sent_at=timezone.now(),
+        )
+        with transaction.atomic():
+            receive_message(inbound)
+            written.set()
+            assert learning.wait(10)
+            sleep(0.2)  # the other waits for this transaction by now
+
+    def hear() -> None:
+        assert written.wait(10)
+        learning.set()
+        patiently(lambda: learn(Person(wa_id=NUMBERS[0], username="lin.o")))
+
+    with ThreadPoolExecutor(2) as pool:
+        for one in [pool.submit(in_own_connection, work) for work in (write, hear)]:
+            one.result()
+
+    names = contact.identities.filter(kind="username", ended_at=None)
+    assert [name.value for name in names] == ["lin.o"]
