@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import FrameType
 
 import pytest
@@ -27,6 +27,7 @@ NOT_TRUNCATED = {
     "consent_wording": "consent_wordings_stay",
     "consent_consentdetail": "consent_details_stay",
 }
+STACK_LINES = 80
 STACK_FOLDERS = ("tests/browser/", "tests/processes/")
 test_run = servers.TestRun()
 
@@ -112,6 +113,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not item.nodeid.startswith(STACK_FOLDERS):
                 raise pytest.UsageError(f"{item.nodeid} uses `stack`: move it to {STACK_FOLDERS}")
             item.add_marker(pytest.mark.processes)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the stack said while a test failed belongs to the failure."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(stack, Stack):
+        said = stack.log().splitlines()[-STACK_LINES:]
+        report.sections.append(("the stack's log", "\n".join(said)))
+    return report
 
 
 @pytest.fixture(scope="session")
