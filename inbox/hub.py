@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -105,9 +106,10 @@ class Hub:
 
     async def type(self, member: Member, mode: str) -> None:
         """Somebody types in the conversation their page shows."""
-        if member.looking is not None:
+        conversation = member.looking
+        if conversation is not None:
             await self.watching.type(member, mode)
-            await self._nudge({member.looking})
+            await self._nudge({conversation})
 
     async def _nudge(self, conversations: set[UUID]) -> None:
         """Have all hubs look who is there now; without Redis at least this one."""
@@ -144,12 +146,19 @@ class Hub:
         self.last = await database_sync_to_async(last_sequence)()
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(work)
-            for work in (
-                *(self._hear(), self._beat(), self._guard()),
-                self.watching.tell_changes(),
-            )
+            loop.create_task(self._steadily(work))
+            for work in (self._hear, self._beat, self._guard, self.watching.tell_changes)
         ]
+
+    async def _steadily(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work`, which has no end: what nobody foresaw costs one turn of it, not all."""
+        while True:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 (told, and gone on with)
+                name = work.__name__.strip("_")
+                logger.error("live.stumbled at=%s error=%s", name, type(error).__name__)
+                await asyncio.sleep(SETTLE_S)
 
     async def _stop(self) -> None:
         for task in self._tasks:

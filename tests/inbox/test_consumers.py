@@ -265,14 +265,23 @@ async def test_a_batch_delivered_twice_is_told_once(
         assert len(await inbox.frames_until(1)) == 1
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "inbox.batch", "envelopes": b"\xc1"},
+        {"type": "inbox.watched", "conversations": ["None"]},
+    ],
+)
 async def test_a_message_that_nobody_understands_stops_nothing(
-    conversation: Conversation, agent: Agent
+    conversation: Conversation,
+    agent: Agent,
+    message: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(hub, "BEAT_S", 60.0)  # or the beat would make up for it
     async with OpenInbox(await session_of(agent)) as inbox:
         await inbox.frame("hello")
-        await get_channel_layer().group_send(
-            live.GROUP, {"type": "inbox.batch", "envelopes": b"\xc1"}
-        )
+        await get_channel_layer().group_send(live.GROUP, message)
         await happens(conversation)
         await dispatch()
         assert await inbox.frame()

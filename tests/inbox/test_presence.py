@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -137,6 +138,30 @@ async def test_who_may_not_see_it_neither_shows_nor_learns(
         assert await sync_to_async(agents_watching)([conversation.pk]) == {
             conversation.pk: {agent.pk}
         }
+
+
+@live
+@pytest.mark.django_db(transaction=True)
+async def test_who_leaves_while_their_typing_is_told_stops_nothing(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with OpenInbox(await session_of(agent)) as inbox:
+        await inbox.frame("hello")
+        member = next(iter(hub.hub().members))
+        member.looking = uuid4()
+        nudged: list[set[UUID]] = []
+
+        async def leave(*_: object) -> None:
+            nudged.append({member.looking} if member.looking else set())
+            member.looking = None
+
+        async def nudge(conversations: set[UUID]) -> None:
+            nudged.append(conversations)
+
+        monkeypatch.setattr(hub.hub().watching, "type", leave)
+        monkeypatch.setattr(hub.hub(), "_nudge", nudge)
+        await hub.hub().type(member, "reply")
+    assert nudged[0] == nudged[1]
 
 
 @live
