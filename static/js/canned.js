@@ -4,6 +4,7 @@
 import { say, uuid } from "./composer.js";
 import { gapsIn, insert, toGap } from "./field.js";
 import { Refusal, get, post } from "./http.js";
+import { fetchAgain } from "./parts.js";
 import { t } from "./strings.js";
 import { openConversation } from "./thread.js";
 
@@ -162,7 +163,7 @@ async function run(url, area) {
     }
     const told = document.querySelector("#composer [data-macro-done]");
     if (told) told.textContent = t("macro_done", { name });
-    if (document.getElementById("thread-head")) window.htmx.trigger("#thread-head", "refresh");
+    fetchAgain(document.getElementById("thread-head"));
   } catch (error) {
     refused(error);
   } finally {

@@ -7,6 +7,7 @@ import { toggleMark } from "./formatting.js";
 import { crossed, crossingFields } from "./crossing.js";
 import { Refusal, element, postForText } from "./http.js";
 import { endPlan, isPlanLate, plannedFor } from "./later.js";
+import { fetchAgain } from "./parts.js";
 import { t } from "./strings.js";
 import { openConversation, place } from "./thread.js";
 import { serverIso } from "./time.js";
@@ -368,8 +369,7 @@ document.addEventListener("files:changed", () => {
 
 /** Fetch the composer as it stands now: the window has closed or opened. Drafts are kept. */
 export function refreshComposer() {
-  const composer = document.getElementById("composer");
-  if (composer) window.htmx.trigger(composer, "refresh");
+  fetchAgain(document.getElementById("composer"));
 }
 
 document.addEventListener("window:closed", refreshComposer);

@@ -2,6 +2,7 @@
 // What is refused is said in the menu, which stays open with what was typed; afterwards the focus is where it was.
 
 import { element, get, post } from "./http.js";
+import { fetchAgain } from "./parts.js";
 import { openConversation } from "./thread.js";
 import { t } from "./strings.js";
 
@@ -125,7 +126,7 @@ function again(menu, html) {
   const query = menu.querySelector("[data-menu-query]");
   query?.focus();
   mark(menu, items(menu)[place] ?? items(menu)[0]);
-  window.htmx.trigger("#labels", "refresh");
+  fetchAgain(document.getElementById("labels"));
 }
 
 function replaceHead(html, menu, key) {
@@ -180,7 +181,7 @@ async function takeOff(button, fields) {
     return;
   }
   document.addEventListener("htmx:after:swap", () => document.querySelector("#labels button")?.focus(), { once: true });
-  window.htmx.trigger("#labels", "refresh");
+  fetchAgain(document.getElementById("labels"));
 }
 
 document.addEventListener("submit", (event) => {

@@ -2,6 +2,7 @@
 // While a form is open nothing is put over it: news waits until it is closed.
 
 import { Refusal, get, post } from "./http.js";
+import { fetchAgain } from "./parts.js";
 import { t } from "./strings.js";
 
 const SAID_MS = 1600;
@@ -16,7 +17,7 @@ const openForm = () => details()?.querySelector(".slot-form");
 
 function refresh() {
   isStale = false;
-  window.htmx.trigger("#contact-details", "refresh");
+  fetchAgain(details());
 }
 
 // -- Open and close --------------------------------------------------------------------------------

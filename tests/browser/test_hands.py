@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
+from contextlib import suppress
 
-from playwright.sync_api import Response, Route, expect
+from playwright.sync_api import APIResponse, Response, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import PHONE, PageFactory
 from tests.browser.inbox import (
@@ -19,7 +21,7 @@ from tests.browser.inbox import (
     row_of,
 )
 from tests.inbox.test_write import PNG
-from tests.stack import Stack
+from tests.stack import Stack, eventually
 
 FIRST_LOAD_LIMIT = 250_000
 BEYOND_24_H_S = 25 * 3600
@@ -152,6 +154,58 @@ def test_the_last_row_clicked_is_the_one_shown(stack: Stack, agent_page: PageFac
     expect(page.locator("#thread-head")).to_contain_text(quick.name)
     expect(row_of(page, quick).locator(".conv")).to_have_attribute("aria-current", "true")
     expect(row_of(page, slow).locator(".conv")).not_to_have_attribute("aria-current", "true")
+
+
+def test_what_a_pointer_is_down_on_is_not_swapped_away(
+    stack: Stack, agent_page: PageFactory
+) -> None:
+    page = open_inbox(stack, agent_page, "admin")
+    customer = open_new(stack, page, "Ole")
+    theirs = open_inbox(stack, agent_page, "lead")
+    expect(row_of(theirs, customer)).to_be_visible()
+    open_conversation(theirs, customer)
+    page.locator("[data-menu=priority] > summary").hover()
+    page.mouse.down()
+
+    theirs.locator("#thread-head [data-key=i]").click()
+    expect(page.locator("#items .event").last).to_be_visible()
+    name = str(theirs.locator("body").get_attribute("data-agent-name"))
+    expect(page.locator("#items .event").last).to_contain_text(name)
+    page.wait_for_load_state("networkidle")
+    page.mouse.up()
+
+    expect(page.locator("[data-menu=priority] .pop-i").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#thread-head h2 + span")).to_contain_text(name)
+
+
+def test_what_changes_while_the_head_is_on_its_way_is_shown(
+    stack: Stack, agent_page: PageFactory
+) -> None:
+    page = open_inbox(stack, agent_page, "admin")
+    customer = open_new(stack, page, "Paul")
+    theirs = open_inbox(stack, agent_page, "lead")
+    expect(row_of(theirs, customer)).to_be_visible()
+    open_conversation(theirs, customer)
+    answers: list[tuple[Route, APIResponse]] = []
+
+    def answer_late(route: Route) -> None:
+        answers.append((route, route.fetch()))
+
+    page.route("**/head/", answer_late, times=1)
+    theirs.locator("[data-menu=priority] > summary").click()
+    theirs.locator("[data-menu=priority] .pop-i").first.click()
+    events = page.locator("#items .event")
+    expect(events.last).to_be_visible()
+    eventually(lambda: page.title() and answers, 20)  # asking the page lets Playwright hear of it
+    told = events.count()
+    theirs.locator("#thread-head [data-key=i]").click()
+    name = str(theirs.locator("body").get_attribute("data-agent-name"))
+    expect(events).to_have_count(told + 1)
+    with suppress(PlaywrightError):  # nobody waits for it any more
+        answers[0][0].fulfill(response=answers[0][1])
+
+    expect(page.locator("#thread-head h2 + span")).to_contain_text(name)
 
 
 def test_on_a_phone_one_pane_at_a_time(stack: Stack, agent_page: PageFactory) -> None:

@@ -4,11 +4,14 @@
 import { calmly } from "../calm.js";
 import { element } from "../http.js";
 import { markRead } from "../list.js";
+import { fetchAgain } from "../parts.js";
 import { openConversation, place, thread } from "../thread.js";
 import { refresh } from "../time.js";
 
 const REMEMBERED_MS = 15_000;
 const DETAILS_MS = 1_500;
+const CLICK_MS = 50; // a finger's click comes a moment after the finger has gone
+const WAITS = new Set(["contact-details", "labels"]);
 const CHANGES_CONTACT = /^(contact\.changed|conversation\.(changed|merged|moved))$/;
 const CHANGES_HEAD = /^(contact\.changed|conversation\.(assigned|resolved|reopened|snoozed|woken|prioritised|changed|merged|moved))$/;
 const CHANGES_COMPOSER = /^conversation\.moved$/; // another number, without its window
@@ -58,6 +61,11 @@ function showWindow({ windowExpiresAt, unread }) {
 const wrote = calmly(() => again("contact-details"), DETAILS_MS);
 
 const due = new Set();
+let pressed = null; // what a pointer is down on: swapped away before it is up, its click would be lost
+
+function isInHand(part) {
+  return part.contains(pressed) || part.querySelector("details.menu[open]") !== null;
+}
 
 /** Fetch a part again, once for all that was told in one go. */
 function again(id) {
@@ -68,20 +76,30 @@ function again(id) {
 function fetchDue() {
   for (const id of due) {
     const part = document.getElementById(id);
-    if (part?.querySelector("details.menu[open]")) continue; // a hand is in it: when that is gone
+    if (part && isInHand(part)) continue; // when the hand is gone
     due.delete(id);
-    if (part) window.htmx.trigger(part, "refresh");
+    if (part) fetchAgain(part);
   }
 }
 
-document.addEventListener("menu:closed", fetchDue);
+function release() {
+  pressed = null;
+  fetchDue();
+}
 
-// A head that was asked for before the menu was opened waits like one that was not.
+document.addEventListener("menu:closed", fetchDue);
+document.addEventListener("pointerdown", ({ target }) => { pressed = target; }, { capture: true, passive: true });
+for (const name of ["pointerup", "pointercancel"]) {
+  document.addEventListener(name, () => setTimeout(release, CLICK_MS), { capture: true, passive: true });
+}
+
+// What was asked for before the hand came waits like what was not. The person's blocks open their menu again.
 document.addEventListener("htmx:before:swap", (event) => {
   const { target } = event.detail.ctx;
-  if (target?.id !== "thread-head" || !target.querySelector("details.menu[open]")) return;
+  const waits = target?.id === "thread-head" ? isInHand(target) : WAITS.has(target?.id) && target.contains(pressed);
+  if (!waits) return;
   event.preventDefault();
-  due.add("thread-head");
+  due.add(target.id);
 });
 
 document.addEventListener("conversation:shown", replayRecent);
