@@ -2,6 +2,7 @@
 // in the list. Then it waits, the head says "3 new", and all waiting rows move once the hand has gone.
 
 import { calmly } from "../calm.js";
+import { isPressed } from "../hand.js";
 import { element, get } from "../http.js";
 import { t } from "../strings.js";
 import { drawUnread, haveRead, learn } from "../unread.js";
@@ -69,7 +70,7 @@ function hasMore() {
   return list.querySelector(":scope > .more") !== null;
 }
 
-const gathered = new Map(); // what a burst brought, and is drawn in one go
+const gathered = new Map(); // what a burst brought, and is drawn in one go; or what a pressed pointer holds up
 
 const drawGathered = calmly(() => {
   const fresh = [...gathered.values()];
@@ -88,6 +89,10 @@ export function placeRow(html, { name, actor } = {}) {
 
 /** Draw rows where they stand, or where they now belong; under a hand they wait. */
 function placeAll(fresh) {
+  if (isPressed(list)) {
+    for (const row of fresh) gathered.set(row.id, row);
+    return;
+  }
   const moving = [];
   for (const row of fresh) {
     drawUnread(row);
@@ -206,6 +211,7 @@ function settleWhenFree() {
   }, 0);
 }
 
+document.addEventListener("hand:released", () => { if (gathered.size) drawGathered(); });
 scroller.addEventListener("pointerleave", settleWhenFree);
 list.addEventListener("focusout", settleWhenFree);
 button.addEventListener("click", () => {

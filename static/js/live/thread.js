@@ -2,6 +2,7 @@
 // Head, composer and contact are fetched again rather than pushed: the same push goes to every agent.
 
 import { calmly } from "../calm.js";
+import { isPressed } from "../hand.js";
 import { element } from "../http.js";
 import { markRead } from "../list.js";
 import { fetchAgain } from "../parts.js";
@@ -10,7 +11,6 @@ import { refresh } from "../time.js";
 
 const REMEMBERED_MS = 15_000;
 const DETAILS_MS = 1_500;
-const CLICK_MS = 50; // a finger's click comes a moment after the finger has gone
 const WAITS = new Set(["contact-details", "labels"]);
 const CHANGES_CONTACT = /^(contact\.changed|conversation\.(changed|merged|moved))$/;
 const CHANGES_HEAD = /^(contact\.changed|conversation\.(assigned|resolved|reopened|snoozed|woken|prioritised|changed|merged|moved))$/;
@@ -61,10 +61,9 @@ function showWindow({ windowExpiresAt, unread }) {
 const wrote = calmly(() => again("contact-details"), DETAILS_MS);
 
 const due = new Set();
-let pressed = null; // what a pointer is down on: swapped away before it is up, its click would be lost
 
 function isInHand(part) {
-  return part.contains(pressed) || part.querySelector("details.menu[open]") !== null;
+  return isPressed(part) || part.querySelector("details.menu[open]") !== null;
 }
 
 /** Fetch a part again, once for all that was told in one go. */
@@ -82,21 +81,12 @@ function fetchDue() {
   }
 }
 
-function release() {
-  pressed = null;
-  fetchDue();
-}
-
-document.addEventListener("menu:closed", fetchDue);
-document.addEventListener("pointerdown", ({ target }) => { pressed = target; }, { capture: true, passive: true });
-for (const name of ["pointerup", "pointercancel"]) {
-  document.addEventListener(name, () => setTimeout(release, CLICK_MS), { capture: true, passive: true });
-}
+for (const name of ["menu:closed", "hand:released"]) document.addEventListener(name, fetchDue);
 
 // What was asked for before the hand came waits like what was not. The person's blocks open their menu again.
 document.addEventListener("htmx:before:swap", (event) => {
   const { target } = event.detail.ctx;
-  const waits = target?.id === "thread-head" ? isInHand(target) : WAITS.has(target?.id) && target.contains(pressed);
+  const waits = target?.id === "thread-head" ? isInHand(target) : WAITS.has(target?.id) && isPressed(target);
   if (!waits) return;
   event.preventDefault();
   due.add(target.id);
