@@ -27,6 +27,6 @@ import "./shared.js";
 import "./app-install.js";
 
 // Not part of the first load.
-whenAtRest(() => import("./emoji.js"));
-whenAtRest(() => import("./find.js"));
-whenAtRest(() => import("./pane.js"));
+whenAtRest(() => import("./emoji.js"), "button[data-emoji], [data-react], [data-take-back]");
+whenAtRest(() => import("./find.js"), "[data-find-open]");
+whenAtRest(() => import("./pane.js"), "[data-slot-open], [data-slot-form], [data-edit], [data-copy]");

@@ -2,6 +2,7 @@
 // A dialog with one combobox: arrows choose, Enter does it, Ctrl-Enter in a new tab, Esc gives the focus back.
 
 import { get } from "./http.js";
+import { isPaletteKey } from "./palette-key.js";
 import { t } from "./strings.js";
 
 const PAUSE_MS = 120;
@@ -200,7 +201,7 @@ function wire() {
     if (cameFrom?.isConnected && document.activeElement === document.body) cameFrom.focus();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    if (!isPaletteKey(event)) return;
     event.preventDefault();
     if (dialog.open) dialog.close();
     else openPalette();
