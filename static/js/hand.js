@@ -1,7 +1,8 @@
-// What a pointer is down on. Swapped away before the pointer is up, it would lose its click.
+// What a pointer is down on. Moved or swapped away before the pointer is up, it would lose its click.
 
 const CLICK_MS = 50; // a finger's click comes a moment after the finger has gone
 let pressed = null;
+let releasing;
 
 /** Whether a pointer is down on something in `part`; "hand:released" tells when it no longer is. */
 export function isPressed(part) {
@@ -9,11 +10,24 @@ export function isPressed(part) {
 }
 
 function release() {
-  pressed = null;
-  document.dispatchEvent(new CustomEvent("hand:released"));
+  releasing ??= setTimeout(() => {
+    releasing = undefined;
+    pressed = null;
+    document.dispatchEvent(new CustomEvent("hand:released"));
+  }, CLICK_MS);
 }
 
-document.addEventListener("pointerdown", ({ target }) => { pressed = target; }, { capture: true, passive: true });
-for (const name of ["pointerup", "pointercancel"]) {
-  document.addEventListener(name, () => setTimeout(release, CLICK_MS), { capture: true, passive: true });
+const quietly = { capture: true, passive: true };
+
+document.addEventListener("pointerdown", ({ target, button }) => {
+  if (button !== 0) return; // who opens a browser's menu may let go where no page hears of it
+  clearTimeout(releasing);
+  releasing = undefined;
+  pressed = target;
+}, quietly);
+for (const name of ["pointerup", "pointercancel", "contextmenu"]) {
+  document.addEventListener(name, () => { if (pressed) release(); }, quietly);
 }
+// Let go outside of the window, or beneath another one.
+document.addEventListener("pointermove", ({ buttons }) => { if (pressed && !buttons) release(); }, quietly);
+addEventListener("blur", () => { if (pressed) release(); });

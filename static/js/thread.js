@@ -4,6 +4,7 @@
 import { group } from "./albums.js";
 import { unlinkPast } from "./past.js";
 import { element, get } from "./http.js";
+import { isPressed } from "./hand.js";
 import { hear } from "./heard.js";
 import { glide } from "./live/glide.js";
 import { moment, refresh, serverIso } from "./time.js";
@@ -13,6 +14,7 @@ const NEAR_END = 80; // px
 const MOST_ITEMS = 400;
 const KEPT_ITEMS = 200;
 const BURST_MS = 600; // what follows closer than this is not glided to: nobody could follow it
+const held = []; // items that wait until the pointer is up, each with its thread
 let placedAt = 0;
 let unseen = 0;
 
@@ -53,11 +55,16 @@ function showUnseen(count) {
 
 /**
  * Put an item (bubble, note, event) where it belongs: over its older self or its optimistic twin, else by time.
- * The reader's place stays, unless they were at the end or wrote it themselves (`follow`).
+ * The reader's place stays, unless they were at the end or wrote it themselves (`follow`). What a pointer is down on
+ * stays, too: what comes from others waits until it is up.
  */
 export function place(item, { follow = false } = {}) {
   const box = thread();
   if (!box) return;
+  if (!follow && isPressed(box)) {
+    held.push({ box, item });
+    return;
+  }
   const atEnd = isAtEnd(box);
   const twin = document.getElementById(item.id)
     ?? (item.dataset.clientUuid && box.querySelector(`:scope > [data-client-uuid="${item.dataset.clientUuid}"]`));
@@ -74,6 +81,10 @@ export function place(item, { follow = false } = {}) {
   if (atEnd && isBurst) put();
   else glide(box, box, put);
 }
+
+document.addEventListener("hand:released", () => {
+  for (const { box, item } of held.splice(0)) if (box === thread()) place(item);
+});
 
 function putIn(box, item, twin, { atEnd, follow }) {
   if (twin) {

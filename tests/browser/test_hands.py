@@ -156,49 +156,6 @@ def test_the_last_row_clicked_is_the_one_shown(stack: Stack, agent_page: PageFac
     expect(row_of(page, slow).locator(".conv")).not_to_have_attribute("aria-current", "true")
 
 
-def test_a_row_that_is_redrawn_between_press_and_release_opens(
-    stack: Stack, agent_page: PageFactory
-) -> None:
-    page = open_inbox(stack, agent_page, "admin")
-    customer = Customer(stack, "Nele")
-    customer.writes("Eins")
-    expect(row_of(page, customer)).to_contain_text("Eins")
-    row_of(page, customer).get_by_text(customer.name, exact=True).hover()
-    page.mouse.down()
-
-    customer.writes("Zwei")
-    theirs = open_inbox(stack, agent_page, "lead")
-    expect(row_of(theirs, customer)).to_contain_text("Zwei")
-    page.wait_for_timeout(1000)  # what was told is drawn by now, or waits
-    page.mouse.up()
-
-    expect(page.locator("#thread-head")).to_contain_text(customer.name)
-    expect(row_of(page, customer)).to_contain_text("Zwei")
-
-
-def test_what_a_pointer_is_down_on_is_not_swapped_away(
-    stack: Stack, agent_page: PageFactory
-) -> None:
-    page = open_inbox(stack, agent_page, "admin")
-    customer = open_new(stack, page, "Ole")
-    theirs = open_inbox(stack, agent_page, "lead")
-    expect(row_of(theirs, customer)).to_be_visible()
-    open_conversation(theirs, customer)
-    page.locator("[data-menu=priority] > summary").hover()
-    page.mouse.down()
-
-    theirs.locator("#thread-head [data-key=i]").click()
-    expect(page.locator("#items .event").last).to_be_visible()
-    name = str(theirs.locator("body").get_attribute("data-agent-name"))
-    expect(page.locator("#items .event").last).to_contain_text(name)
-    page.wait_for_load_state("networkidle")
-    page.mouse.up()
-
-    expect(page.locator("[data-menu=priority] .pop-i").first).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#thread-head h2 + span")).to_contain_text(name)
-
-
 def test_what_changes_while_the_head_is_on_its_way_is_shown(
     stack: Stack, agent_page: PageFactory
 ) -> None:

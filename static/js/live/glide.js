@@ -1,9 +1,11 @@
 // What changes its place glides there: drawn where it was, moved by transform alone, so the eye can follow and nothing
 // jumps. Driven frame by frame: a browser counts a transform that it animates by itself as a layout shift when it ends.
 
+import { isPressed } from "../hand.js";
+
 const DURATION_MS = 200;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const gliding = new Map(); // element → { way, began }
+const gliding = new Map(); // element → { way, gone (ms), at (the time of its last frame) }
 let frame = 0;
 
 function easeOut(part) {
@@ -18,8 +20,10 @@ function rest(child) {
 
 function step(now) {
   for (const [child, glide] of gliding) {
-    glide.began ??= now;
-    const part = (now - glide.began) / DURATION_MS;
+    // What a pointer is down on stays under it until it is up.
+    if (!isPressed(child.parentNode ?? child)) glide.gone += now - (glide.at ?? now);
+    glide.at = now;
+    const part = glide.gone / DURATION_MS;
     if (part >= 1 || !child.isConnected) {
       rest(child);
       gliding.delete(child);
@@ -56,7 +60,7 @@ export function glide(box, scroller, change) {
     gliding.delete(child);
     if (Math.abs(way) < 1) continue;
     child.style.transform = `translateY(${way}px)`;
-    gliding.set(child, { way });
+    gliding.set(child, { way, gone: 0 });
   }
   frame ||= gliding.size ? requestAnimationFrame(step) : 0;
 }
