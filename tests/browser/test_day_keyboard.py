@@ -23,7 +23,7 @@ UNSEEN = """() => {
   }
   return `no ring: ${one.outerHTML.slice(0, 120)}`;
 }"""
-TAB_LIMIT = 60
+TAB_LIMIT = 120
 
 
 def seen(page: Page) -> None:
