@@ -11,6 +11,7 @@ from tests.browser.inbox import (
     Customer,
     answer,
     bubble,
+    find_conversation,
     open_conversation,
     open_inbox,
     row_of,
@@ -30,7 +31,7 @@ def test_a_closed_window_says_since_when_and_offers_templates(
     page = open_inbox(stack, agent_page, "admin")
     customer = Customer(stack, "Nele")
     customer.writes("Gestern geschrieben", age_s=25 * HOUR_S)
-    open_conversation(page, customer)
+    find_conversation(page, customer)
 
     state(page, "closed")
     expect(page.locator("#reply-form")).to_have_count(0)
@@ -42,7 +43,7 @@ def test_the_customers_next_message_opens_it_live(stack: Stack, agent_page: Page
     page = open_inbox(stack, agent_page, "admin")
     customer = Customer(stack, "Onno")
     customer.writes("Gestern", age_s=25 * HOUR_S)
-    open_conversation(page, customer)
+    find_conversation(page, customer)
     state(page, "closed")
 
     customer.writes("Heute wieder da")
@@ -65,7 +66,7 @@ def test_a_late_webhook_does_not_shorten_the_window(stack: Stack, agent_page: Pa
 def test_a_window_that_closes_before_ones_eyes_turns_into_the_picker(
     stack: Stack, agent_page: PageFactory
 ) -> None:
-    page = open_inbox(stack, agent_page, "admin")
+    page = open_inbox(stack, agent_page, "admin", "closing")
     customer = Customer(stack, "Quint")
     customer.writes("Fast ein Tag her", age_s=24 * HOUR_S - 25)
     open_conversation(page, customer)
