@@ -37,7 +37,7 @@ export function whenAtRest(load, clicks, isKey = () => false) {
 
   function hold(event) {
     const target = event.type === "click" ? event.target.closest?.(clicks) : isKey(event) && document.body;
-    if (!target) return;
+    if (!target || (event.type === "click" && (event.metaKey || event.ctrlKey || event.shiftKey))) return; // the browser's
     event.preventDefault();
     event.stopImmediatePropagation();
     held.push({ event, target });

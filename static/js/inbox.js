@@ -15,7 +15,6 @@ import "./keys.js";
 import "./menus.js";
 import "./player.js";
 import "./bubbles.js";
-import "./lightbox.js";
 import "./live.js";
 import "./filters.js";
 import "./bulk.js";
@@ -28,5 +27,6 @@ import "./app-install.js";
 
 // Not part of the first load.
 whenAtRest(() => import("./emoji.js"), "button[data-emoji], [data-react], [data-take-back]");
+whenAtRest(() => import("./lightbox.js"), "a[data-lightbox]");
 whenAtRest(() => import("./find.js"), "[data-find-open]");
 whenAtRest(() => import("./pane.js"), "[data-slot-open], [data-slot-form], [data-edit], [data-copy]");

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PageFactory
 from tests.browser.inbox import connected, open_inbox, open_new
+from tests.browser.test_media import photo, send
 from tests.stack import Stack, eventually
 
 Act = Callable[[Page], Any]
@@ -79,3 +80,16 @@ def test_a_hand_that_is_faster_is_not_forgotten_with_the_part_it_was_on(
 
     go_on(page, held)
     expect(page.locator("#find")).to_be_visible()
+
+
+def test_a_picture_is_not_the_browsers_to_open(stack: Stack, agent_page: PageFactory) -> None:
+    page = open_inbox(stack, agent_page, "admin", service_workers="block")
+    customer = open_new(stack, page, "Eilig")
+    send(customer, "image", photo("teal"), "image/jpeg")
+    expect(page.locator("#items .pic-link")).to_be_visible(timeout=30_000)
+    held = hold(page, "lightbox")
+    page.reload()
+    connected(page)
+    page.locator("#items .pic-link").click()
+    go_on(page, held)
+    expect(page.locator("#lightbox [data-who]")).to_have_text(customer.name)
