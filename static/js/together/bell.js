@@ -1,11 +1,13 @@
 // The bell: its number, its list, and what one says of oneself (here, away). The number comes live to all pages.
 // The list is fetched when it is opened; a line opens its conversation, which reads it.
 
+import { isPressed } from "../hand.js";
 import { get, post } from "../http.js";
 
 const bell = document.getElementById("bell");
 const list = document.getElementById("bell-list");
 const menu = document.getElementById("bell-menu");
+let asked = 0; // only the answer to the last question counts
 
 /** Show how many are unread, everywhere a page says so. */
 function show(count) {
@@ -17,15 +19,44 @@ function show(count) {
   document.dispatchEvent(new CustomEvent("bell:counted", { detail: count }));
 }
 
-async function fetchList(url = list.dataset.url) {
+async function fetchLines(url) {
   try {
     const html = await (await get(url)).text();
-    list.querySelector("[data-older]")?.remove();
-    if (url === list.dataset.url) list.innerHTML = html;
-    else list.insertAdjacentHTML("beforeend", html);
+    return document.createRange().createContextualFragment(html);
   } catch {
-    // Offline: the line at the top says so; opening the list again asks again.
+    return null; // Offline: the line at the top says so; opening the list again asks again.
   }
+}
+
+/** The newest lines; the focus stays, and what a pointer is down on waits. With `below`, so does what is unfolded below. */
+async function fetchNewest({ below = false } = {}) {
+  const mine = ++asked;
+  const page = await fetchLines(list.dataset.url);
+  if (isPressed(list)) await new Promise((go) => document.addEventListener("hand:released", go, { once: true }));
+  if (!page || mine !== asked) return;
+  if (below) keepBelow(page);
+  const focused = list.contains(document.activeElement) && document.activeElement.id;
+  list.replaceChildren(page);
+  if (focused && focused !== list.id) (document.getElementById(focused) ?? list).focus({ preventScroll: true });
+}
+
+/** Put under the newest lines, which are `page`, what the list has beneath them. */
+function keepBelow(page) {
+  const last = [...page.querySelectorAll("[data-notification]")].at(-1);
+  const lines = [...list.children];
+  const at = lines.findIndex((line) => line.id === last?.id);
+  const rest = at < 0 ? [] : lines.slice(at + 1);
+  if (!rest.some((line) => line.matches("[data-notification]"))) return;
+  page.querySelector("[data-older]")?.remove();
+  page.append(...rest);
+}
+
+async function fetchOlder(button) {
+  const page = await fetchLines(button.dataset.older);
+  if (!page || !button.isConnected) return;
+  const first = page.querySelector("[data-notification]");
+  button.replaceWith(page);
+  first?.focus();
 }
 
 function showAvailability(availability) {
@@ -36,7 +67,7 @@ function showAvailability(availability) {
 }
 
 menu.addEventListener("toggle", (event) => {
-  if (event.newState === "open") fetchList();
+  if (event.newState === "open") fetchNewest();
 });
 
 // On a phone the bell is an entry of "More", which makes room for it.
@@ -50,7 +81,7 @@ document.getElementById("me-menu")?.addEventListener("click", (event) => {
 list.addEventListener("click", (event) => {
   const older = event.target.closest("[data-older]");
   const line = event.target.closest("[data-notification]");
-  if (older) fetchList(older.dataset.older);
+  if (older) fetchOlder(older);
   if (!line || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   menu.hidePopover();
   const opens = new CustomEvent("conversation:wanted", { detail: line.dataset.notification, cancelable: true });
@@ -65,7 +96,7 @@ document.addEventListener("submit", async (event) => {
   try {
     await post(form.getAttribute("action"), new FormData(form, event.submitter));
     if (event.submitter.name === "availability") showAvailability(event.submitter.value);
-    else fetchList();
+    else fetchNewest();
   } catch {
     // The page still shows what is true.
   }
@@ -74,7 +105,7 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("told:notifications", ({ detail }) => show(detail.count));
 document.addEventListener("told:notification", ({ detail }) => {
   show(detail.count);
-  if (menu.matches(":popover-open")) fetchList();
+  if (menu.matches(":popover-open")) fetchNewest({ below: true });
   // Only the server knows who is mentioned where.
   const panes = document.querySelector("main.panes");
   if (detail.kind === "mentioned" && panes?.dataset.view === "mentions") {
