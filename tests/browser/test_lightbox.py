@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import CDPSession, expect
 
 from tests.browser.axe import problems
 from tests.browser.conftest import PHONE, PageFactory
@@ -82,3 +82,48 @@ def test_a_picture_of_the_gallery_is_answered_where_it_stands(
     look(page, "lightbox-phone")
     page.locator("#lightbox [data-reply]").click()
     expect(page.locator("#reply-form [data-quoting]")).to_be_visible()
+
+
+def fingers(devtools: CDPSession, *ways: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    """Each finger comes down at the first point of its way and goes up at the second."""
+    steps = 8
+    for step in range(steps + 1):
+        points = [
+            {
+                "x": start[0] + (end[0] - start[0]) * step / steps,
+                "y": start[1] + (end[1] - start[1]) * step / steps,
+                "id": finger,
+            }
+            for finger, (start, end) in enumerate(ways)
+        ]
+        kind = "touchMove" if step else "touchStart"
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_fingers_turn_and_enlarge(stack: Stack, agent_page: PageFactory) -> None:
+    page = open_inbox(stack, agent_page, "admin", viewport=PHONE, has_touch=True, is_mobile=True)
+    customer = opened(stack, page, "Kaya")
+    two_pictures(customer)
+    expect(page.locator("#items .pic-link")).to_have_count(2, timeout=30_000)
+    page.locator("#items .pic-link").first.tap()
+    box = page.locator("#lightbox")
+    expect(box.locator("[data-place]")).to_contain_text("1")
+    devtools = page.context.new_cdp_session(page)
+
+    fingers(devtools, ((300, 400), (100, 410)))
+    expect(box.locator("[data-place]")).to_contain_text("2")
+    fingers(devtools, ((200, 300), (210, 500)))  # down is no swipe
+    fingers(devtools, ((100, 400), (300, 400)))
+    expect(box.locator("[data-place]")).to_contain_text("1")
+
+    fingers(devtools, ((180, 400), (60, 400)), ((210, 400), (330, 400)))
+    expect(box).to_have_class(re.compile("is-zoomed"))
+    wide = box.locator(".lightbox-stage img").evaluate("it => it.getBoundingClientRect().width")
+    assert wide > PHONE["width"] * 2
+    look(page, "lightbox-pinched")
+    fingers(devtools, ((300, 400), (100, 410)))  # moves what is enlarged
+    expect(box.locator("[data-place]")).to_contain_text("1")
+    fingers(devtools, ((60, 400), (180, 400)), ((330, 400), (210, 400)))
+    expect(box).not_to_have_class(re.compile("is-zoomed"))
+    assert page.evaluate("visualViewport.scale") == 1
