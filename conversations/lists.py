@@ -170,16 +170,18 @@ def time_of(row: Conversation, sort: Sort, now: datetime) -> datetime | None:
     return time
 
 
-def with_row_parts(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """What a list row shows, in a fixed number of queries."""
-    return rows.select_related(
-        *("contact", "assignee", "team", "business_number", "last_message"),
-        *("last_message__author", "chat_link"),
-    ).prefetch_related(
-        Prefetch("contact__identities", Identity.objects.filter(ended_at=None)),
-        "labels",
-        Prefetch("last_message__media", Media.objects.all()),
+def with_row_parts(
+    rows: QuerySet[Conversation], *, last_message: bool = True
+) -> QuerySet[Conversation]:
+    """What a row shows, in a fixed number of queries; `last_message` may come from elsewhere."""
+    rows = rows.select_related("contact", "assignee", "team", "business_number", "chat_link")
+    rows = rows.prefetch_related(
+        Prefetch("contact__identities", Identity.objects.filter(ended_at=None)), "labels"
     )
+    if not last_message:
+        return rows
+    rows = rows.select_related("last_message__author")
+    return rows.prefetch_related(Prefetch("last_message__media", Media.objects.all()))
 
 
 def with_own_markers(rows: QuerySet[Conversation], agent: Agent) -> QuerySet[Conversation]:

@@ -3,6 +3,7 @@ are in `lists.py`."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, TypeVar
@@ -123,10 +124,16 @@ def _between(
 
 def with_bubble_parts(rows: QuerySet[Message]) -> QuerySet[Message]:
     """What a bubble shows, in a fixed number of queries."""
-    return rows.select_related("author", "template", "conversation__contact").prefetch_related(
+    return _with_own_parts(rows.select_related("conversation__contact")).prefetch_related(
+        Prefetch("conversation__contact__identities", Identity.objects.filter(ended_at=None)),
+    )
+
+
+def _with_own_parts(rows: QuerySet[Message]) -> QuerySet[Message]:
+    """The same without the conversation and its contact."""
+    return rows.select_related("author", "template").prefetch_related(
         "media",
         Prefetch("reactions", Reaction.objects.exclude(emoji="").select_related("agent")),
-        Prefetch("conversation__contact__identities", Identity.objects.filter(ended_at=None)),
     )
 
 
@@ -184,9 +191,16 @@ def newest_thread_of(contact: Contact) -> Conversation | None:
     return threads.order_by(F("last_message_at").desc(nulls_last=True), "-created_at").first()
 
 
-def bubble_messages(pks: list[UUID]) -> dict[UUID, Message]:
-    """Messages by primary key, ready to be drawn."""
-    messages = list(with_bubble_parts(Message.objects.filter(pk__in=pks)))
+def bubble_messages(
+    pks: Collection[UUID], threads: Mapping[UUID, Conversation] | None = None
+) -> dict[UUID, Message]:
+    """Messages by primary key, ready to be drawn. With `threads`, which have the parts of a row,
+    their conversations are taken from there."""
+    rows = Message.objects.filter(pk__in=pks)
+    messages = list(with_bubble_parts(rows) if threads is None else _with_own_parts(rows))
+    for message in messages:
+        if threads and message.conversation_id in threads:
+            message.conversation = threads[message.conversation_id]
     attach_quotes(messages)
     attach_templates_instead(messages)
     attach_newer_attempts(messages)

@@ -120,7 +120,7 @@ def envelopes_of(events: Sequence[Event], languages: Collection[str]) -> list[En
     conversations = _conversations({event.conversation_id for event in events})
     # A line of the thread may name the message it comes from; it is drawn as a line.
     told = {e.pk: e.message_id for e in events if e.message_id and e.name not in THREAD_EVENTS}
-    messages = selectors.bubble_messages(list(set(told.values())))
+    messages = _messages(told.values(), conversations)
     attach_names([event for event in events if event.name in THREAD_EVENTS])
     last_of_row = {event.conversation_id: event.pk for event in events}
     last_of_message = {message: event for event, message in told.items()}
@@ -158,8 +158,20 @@ def envelopes_of(events: Sequence[Event], languages: Collection[str]) -> list[En
 
 
 def _conversations(pks: Iterable[UUID]) -> dict[UUID, Conversation]:
-    rows = Conversation.objects.filter(pk__in=pks)
-    return {row.pk: row for row in with_row_parts(rows)}
+    rows = Conversation.objects.filter(pk__in=pks).order_by()
+    return {row.pk: row for row in with_row_parts(rows, last_message=False)}
+
+
+def _messages(
+    told: Collection[UUID], conversations: dict[UUID, Conversation]
+) -> dict[UUID, Message]:
+    """Those that are told of, and the last of each conversation, which its row shows: mostly they
+    are the same, and their conversations are here already."""
+    last = {one.last_message_id for one in conversations.values() if one.last_message_id}
+    found = selectors.bubble_messages(last.union(told), conversations)
+    for one in conversations.values():
+        one.last_message = found.get(one.last_message_id) if one.last_message_id else None
+    return found
 
 
 def _place(conversation: Conversation) -> Place:

@@ -212,7 +212,7 @@ def test_many_events_cost_few_queries(
         write_note(conversation, "One more", by=agent)
     dispatch_events()
     events = events_between(0, 1000)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(7):
         envelopes = envelopes_of(events, ["de", "en"])
     assert len(envelopes) == len(events)
 
