@@ -127,7 +127,8 @@ class WhatsAppNumberFactory(DjangoModelFactory[WhatsAppNumber]):
 
     name = factory.Sequence(lambda n: f"Service {n}")
     phone_number = factory.Sequence(lambda n: f"+49301234{n:04d}")
-    phone_number_id = factory.Sequence(lambda n: f"{106853218860000 + n}")
+    # Never the one of the webhook samples, which tests name.
+    phone_number_id = factory.Sequence(lambda n: f"{206853218860000 + n}")
     waba_id = "104996122399160"
     access_token = "development-access-token"
 
