@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField
 from django.db import OperationalError, connection, transaction
-from django.db.models import BooleanField, F, Func, TextField, Value
+from django.db.models import BooleanField, F, Func, TextField, UUIDField, Value
 from django.utils.translation import gettext_lazy as _
 
 from conversations.errors import ConversationError
@@ -82,6 +84,18 @@ class Holds(Func):
 
     def __init__(self, stems: Stems) -> None:
         super().__init__(F("words"), _Stored(Value(stems.text)))
+
+
+class Among(Func):
+    """`column = ANY(keys)`: hundreds of keys as one value, which takes less time to write, to read
+    and to plan than a list of as many."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+    def __init__(self, column: str, keys: Collection[UUID]) -> None:
+        super().__init__(F(column), Value(list(keys), output_field=ArrayField(UUIDField())))
 
 
 class _Stored(Func):

@@ -34,6 +34,7 @@ from conversations.models import Conversation, Message, SearchLine
 from conversations.search.conditions import Conditions, conditions_of
 from conversations.search.index import (
     TIMEOUT_MS,
+    Among,
     Fold,
     Found,
     Holds,
@@ -114,7 +115,7 @@ class Search:
         else:
             rows = self._lines(kind)
             if self._few is not None:
-                rows = rows.filter(Holds(self.stems), conversation__in=self._few)
+                rows = rows.filter(Holds(self.stems), Among("conversation", self._few))
             else:
                 rows = rows.filter(Found(self.stems))
         return rows.order_by()[: MOST + 1].count()
@@ -135,12 +136,14 @@ class Search:
     def _lines_page(self, kind: str, stems: Stems, after: Place | None, limit: int) -> list[Hit]:
         rows = self._lines(kind)
         if self._few is not None:
-            few = rows.filter(Holds(stems), conversation__in=self._few)
+            few = rows.filter(Holds(stems), Among("conversation", self._few))
             return _hits(kind, _after(few, "at", after), "at", limit)
         found: list[Hit] = []
         ends = monotonic() + TIMEOUT_MS / 1000  # each statement has its own limit, all have this
         for keys in _portions(self._candidates(kind, stems, after)):
-            found += _hits(kind, rows.filter(pk__in=keys), "at", limit - len(found), sort=True)
+            found += _hits(
+                kind, rows.filter(Among("pk", keys)), "at", limit - len(found), sort=True
+            )
             if len(found) >= limit:
                 break
             if monotonic() > ends:
@@ -185,7 +188,7 @@ class Search:
             notes = visible_notes(self.agent).filter(found.notes)
             return rows.filter(pk__in=notes.values("pk")) if found.notes else rows
         if found.contacts is not None:
-            rows = rows.filter(conversation__in=self._theirs)
+            rows = rows.filter(Among("conversation", self._theirs))
         if found.messages:
             rows = rows.filter(pk__in=Message.objects.filter(found.messages).values("pk"))
         return rows
@@ -203,7 +206,7 @@ class Search:
             found.messages, found.on_threads("conversation__"), found.in_time("sent_at")
         )
         if found.contacts is not None:
-            rows = rows.filter(conversation__in=self._theirs)
+            rows = rows.filter(Among("conversation", self._theirs))
         return rows, "sent_at"
 
     def _files(self) -> QuerySet[Any]:
@@ -235,9 +238,8 @@ class Search:
     @cached_property
     def _theirs(self) -> list[UUID]:
         """The conversations of the contacts that are named."""
-        theirs = visible_conversations(self.agent).filter(
-            contact__in=self.conditions.contacts or ()
-        )
+        contacts = self.conditions.contacts or ()
+        theirs = visible_conversations(self.agent).filter(Among("contact", contacts))
         return list(theirs.order_by().values_list("pk", flat=True))
 
 
