@@ -83,7 +83,7 @@ def _person(found: Conditions, one: Condition, agent: Agent) -> None:
         messages, notes = _by(one, [agent.pk], other), Q(author=agent)
     else:
         contacts = contacts_called(agent, one.value, MANY)
-        colleagues = [row.pk for row in Agent.objects.filter(name__icontains=one.value)[:MANY]]
+        colleagues = _called(Agent, one.value)
         theirs = Q(Among("conversation__contact", contacts), direction=wrote)
         messages = theirs | _by(one, colleagues, other) if colleagues else theirs
         notes = Q(author__in=colleagues) if one.operator == Operator.FROM else Q(pk=None)

@@ -238,8 +238,8 @@ class Search:
     @cached_property
     def _theirs(self) -> list[UUID]:
         """The conversations of the contacts that are named."""
-        contacts = self.conditions.contacts or ()
-        theirs = visible_conversations(self.agent).filter(Among("contact", contacts))
+        named = Among("contact", self.conditions.contacts or ())
+        theirs = visible_conversations(self.agent).filter(named)
         return list(theirs.order_by().values_list("pk", flat=True))
 
 

@@ -32,7 +32,7 @@ async function fetchLines(url) {
 async function fetchNewest({ below = false } = {}) {
   const mine = ++asked;
   const page = await fetchLines(list.dataset.url);
-  if (isPressed(list)) await new Promise((go) => document.addEventListener("hand:released", go, { once: true }));
+  if (page && isPressed(list)) await new Promise((go) => document.addEventListener("hand:released", go, { once: true }));
   if (!page || mine !== asked) return;
   if (below) keepBelow(page);
   const focused = list.contains(document.activeElement) && document.activeElement.id;
